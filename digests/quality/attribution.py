@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from digests.quality.blocks import Block, ItemText, join_item_texts
 from digests.quality.findings import Finding, make_finding
 from digests.quality.names import (
     COMMON_ABBREVIATIONS,
@@ -18,7 +19,6 @@ from digests.quality.names import (
     fold_name,
     is_certain_name,
 )
-from digests.quality.passages import ItemText, Passage, join_item_texts
 from digests.text.keywords import STOPWORDS
 from digests.text.languages import FUNCTION_WORDS
 
@@ -37,18 +37,18 @@ class _SourceWords:
     initials: frozenset[str]
 
 
-def check_attribution(passages: Sequence[Passage], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
+def check_attribution(blocks: Sequence[Block], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
     """Find points that are about another item of the section than their own."""
     sources = [_read_source_words(item) for item in items]
-    for passage in passages:
-        # With one item there is nothing to confuse, and a passage without a number belongs to the whole section.
-        if not 0 < passage.number <= len(sources) or len(sources) < 2:
+    for block in blocks:
+        # With one item there is nothing to confuse, and a block without a number belongs to the whole section.
+        if not 0 < block.number <= len(sources) or len(sources) < 2:
             continue
-        other = _best_matching_item(passage, sources, language)
-        if other != passage.number:
-            yield make_finding("wiring.other", found=passage.number, more=other, span=passage.whole, part=passage.name)
+        other = _best_matching_item(block, sources, language)
+        if other != block.number:
+            yield make_finding("wiring.other", found=block.number, more=other, span=block.whole, part=block.name)
         else:
-            yield from _check_names_of_other_items(passage, sources)
+            yield from _check_names_of_other_items(block, sources)
 
 
 def _read_source_words(item: ItemText) -> _SourceWords:
@@ -76,10 +76,10 @@ def _identifying_words(text: str, language: str) -> set[str]:
     return numbers | {word for word in latin if fold_name(word) not in STOPWORDS}
 
 
-def _best_matching_item(passage: Passage, sources: Sequence[_SourceWords], language: str) -> int:
+def _best_matching_item(block: Block, sources: Sequence[_SourceWords], language: str) -> int:
     """Return the number of the item whose source has most of the point; the point's own number if nothing decides."""
     scores = [0.0] * len(sources)
-    for word in _identifying_words(passage.text, language):
+    for word in _identifying_words(block.text, language):
         key = word if word[0].isdigit() else fold_name(word)
         having = [at for at, source in enumerate(sources) if key in source.words]
         # Inverse document frequency: the fewer items have a word, the more it proves.
@@ -88,15 +88,15 @@ def _best_matching_item(passage: Passage, sources: Sequence[_SourceWords], langu
         )
         for at in having:
             scores[at] += weight - (math.log(2) if len(having) == len(sources) else 0)
-    own = scores[passage.number - 1]
+    own = scores[block.number - 1]
     # Sums of logarithms differ by rounding: another item must be ahead by more than that.
-    return scores.index(max(scores)) + 1 if max(scores) > own + 1e-9 else passage.number
+    return scores.index(max(scores)) + 1 if max(scores) > own + 1e-9 else block.number
 
 
-def _check_names_of_other_items(passage: Passage, sources: Sequence[_SourceWords]) -> Iterator[Finding]:
+def _check_names_of_other_items(block: Block, sources: Sequence[_SourceWords]) -> Iterator[Finding]:
     """Yield the names that another item has and this one has not."""
-    own = sources[passage.number - 1]
-    for word in _WORD.finditer(passage.text):
+    own = sources[block.number - 1]
+    for word in _WORD.finditer(block.text):
         name = fold_name(word[0])
         if (
             not is_certain_name(word[0])
@@ -108,5 +108,5 @@ def _check_names_of_other_items(passage: Passage, sources: Sequence[_SourceWords
         if name in own.words or name in own.initials:
             continue
         if others := [number for number, source in enumerate(sources, start=1) if name in source.words]:
-            span = passage.span(*word.span())
-            yield make_finding("wiring.name", found=word[0], more=others[0], span=span, part=passage.name)
+            span = block.span(*word.span())
+            yield make_finding("wiring.name", found=word[0], more=others[0], span=span, part=block.name)

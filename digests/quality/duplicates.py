@@ -8,8 +8,8 @@ story.
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from digests.quality.blocks import ItemText
 from digests.quality.findings import Finding, make_finding
-from digests.quality.passages import ItemText
 from digests.text.cleaning import canonicalize_url, make_title_key, parse_arxiv_id
 from digests.text.key_sentences import MIN_SUMMARY_CHARS
 

@@ -13,15 +13,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from digests.quality import attribution, duplicates, layout, names, number_checks, repetition, writing_systems
-from digests.quality.findings import GATE_NAMES, Finding, FindingWeight
-from digests.quality.passages import (
+from digests.quality.blocks import (
+    Block,
     ItemText,
-    Passage,
     is_quote,
     join_item_texts,
-    split_markdown_into_passages,
-    split_parts_into_passages,
+    split_markdown_into_blocks,
+    split_parts_into_blocks,
 )
+from digests.quality.findings import GATE_NAMES, Finding, FindingWeight
 from digests.text.localization import get_base_language
 from digests.text.section_labels import get_extraction_notices
 
@@ -44,13 +44,13 @@ def check_section_parts(
     """
     parts = parts.model_dump() if isinstance(parts, BaseModel) else parts
     language = get_base_language(language)
-    passages = split_parts_into_passages(parts)
-    found: list[Finding] = [*layout.check_parts(parts, passages, items)]
-    found += layout.check_lengths(passages, len(items), language)
-    found += _check_sources(passages, items, edited=False)
-    for passage in passages:
-        found += layout.check_markup(passage, items)
-    own = [one for one in passages if not (one.number in quoted and is_quote(one, items))]
+    blocks = split_parts_into_blocks(parts)
+    found: list[Finding] = [*layout.check_parts(parts, blocks, items)]
+    found += layout.check_lengths(blocks, len(items), language)
+    found += _check_sources(blocks, items, edited=False)
+    for block in blocks:
+        found += layout.check_markup(block, items)
+    own = [one for one in blocks if not (one.number in quoted and is_quote(one, items))]
     found += layout.check_prompt_echo(own, instructions)
     return _sort_findings(found + _run_text_gates(own, items, language))
 
@@ -62,14 +62,14 @@ def check_section_text(text: str, items: Sequence[ItemText], language: str) -> l
     write notes, so lengths are not measured, and a missing end of a sentence only warns.
     """
     language = get_base_language(language)
-    passages = split_markdown_into_passages(text, items)
-    # Markup is looked for in the Markdown itself: the passages have lost it.
-    whole = Passage("text", text, range(len(text)))
-    found: list[Finding] = [*layout.check_items(passages, text, items)]
-    found += _check_sources(passages, items, edited=True)
+    blocks = split_markdown_into_blocks(text, items)
+    # Markup is looked for in the Markdown itself: the blocks have lost it.
+    whole = Block("text", text, range(len(text)))
+    found: list[Finding] = [*layout.check_items(blocks, text, items)]
+    found += _check_sources(blocks, items, edited=True)
     found += layout.check_markup(whole, items, links=[item.url for item in items], edited=True)
     notices = get_extraction_notices()  # the product's own sentences in an extracted section
-    own = [one for one in passages if not is_quote(one, items) and one.text not in notices]
+    own = [one for one in blocks if not is_quote(one, items) and one.text not in notices]
     found += layout.check_prompt_echo(own)
     return _sort_findings(found + [_soften_cut_end(one) for one in _run_text_gates(own, items, language, notes=True)])
 
@@ -80,29 +80,29 @@ def filter_blocking_findings(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _run_text_gates(
-    passages: list[Passage], items: Sequence[ItemText], language: str, *, notes: bool = False
+    blocks: list[Block], items: Sequence[ItemText], language: str, *, notes: bool = False
 ) -> list[Finding]:
     """Return the findings of the gates that read plain text."""
-    if not passages:
+    if not blocks:
         return []
     sources = join_item_texts(items)
     return [
         *writing_systems.check_language(
-            passages, language, min_letters=NOTE_LETTERS if notes else writing_systems.MIN_PART_LETTERS
+            blocks, language, min_letters=NOTE_LETTERS if notes else writing_systems.MIN_PART_LETTERS
         ),
-        *writing_systems.check_script(passages, sources, language),
-        *number_checks.check_numbers(passages, items, language),
-        *names.check_names(passages, sources, language),
-        *attribution.check_attribution(passages, items, language),
-        *repetition.check_repetition(passages),
-        *repetition.check_sentence_end(passages, notes=notes),
-        *layout.check_item_counts(passages, len(items)),
+        *writing_systems.check_script(blocks, sources, language),
+        *number_checks.check_numbers(blocks, items, language),
+        *names.check_names(blocks, sources, language),
+        *attribution.check_attribution(blocks, items, language),
+        *repetition.check_repetition(blocks),
+        *repetition.check_sentence_end(blocks, notes=notes),
+        *layout.check_item_counts(blocks, len(items)),
     ]
 
 
-def _check_sources(passages: Sequence[Passage], items: Sequence[ItemText], *, edited: bool) -> list[Finding]:
+def _check_sources(blocks: Sequence[Block], items: Sequence[ItemText], *, edited: bool) -> list[Finding]:
     """Return a finding for each item that has a point although its source says too little for one."""
-    numbers_with_point = {passage.number for passage in passages if passage.number}
+    numbers_with_point = {block.number for block in blocks if block.number}
     found = [
         duplicates.check_source_text(number, item)
         for number, item in enumerate(items, start=1)

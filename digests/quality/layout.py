@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from digests.quality.duplicates import check_source_text
-from digests.quality.findings import Finding, FindingWeight, make_finding, make_part_message
-from digests.quality.passages import (
+from digests.quality.blocks import (
     PROSE_PARTS,
+    Block,
     ItemText,
-    Passage,
     join_item_texts,
     list_item_numbers,
     strip_backslashes,
 )
+from digests.quality.duplicates import check_source_text
+from digests.quality.findings import Finding, FindingWeight, make_finding, make_part_message
 
 # The bounds are a short sentence and a paragraph as long as an abstract. Scripts that leave out vowels or spaces, and even
 # more so those that write a syllable or a word as one character, say the same in fewer characters.
@@ -105,13 +105,13 @@ _COUNT_OF_ITEMS = re.compile(
 )
 
 
-def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], items: Sequence[ItemText]) -> Iterator[Finding]:
+def check_parts(parts: Mapping[str, Any], blocks: Sequence[Block], items: Sequence[ItemText]) -> Iterator[Finding]:
     """Find parts and points that are missing, double, or assigned to no item.
 
     An item whose source says too little to be summarized needs no point. A section on one item needs no trends.
     """
     item_count = len(items)
-    present = {passage.part for passage in passages}
+    present = {block.part for block in blocks}
     for part in (*PROSE_PARTS, "keywords"):
         if part not in present and not (item_count == 1 and part == "trends"):
             yield make_finding("shape.part", found=make_part_message(part), span=(0, 0), part=part)
@@ -119,7 +119,7 @@ def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], items: Se
     if isinstance(keywords, list) and len(keywords) > MAX_KEYWORDS:
         yield make_finding("shape.keywords", found=len(keywords), more=MAX_KEYWORDS, span=(0, 0), part="keywords")
     point_counts = Counter(list_item_numbers(parts))
-    numbers_with_point = {passage.number for passage in passages if passage.part == "points"}
+    numbers_with_point = {block.number for block in blocks if block.part == "points"}
     for number, item in enumerate(items, start=1):
         if number not in numbers_with_point and check_source_text(number, item) is None:
             yield make_finding("shape.missing", found=number, span=(0, 0), part=f"point {number}")
@@ -129,9 +129,9 @@ def check_parts(parts: Mapping[str, Any], passages: Sequence[Passage], items: Se
         yield make_finding("shape.unknown", found=number, span=(0, 0), part=f"point {number}")
 
 
-def check_items(passages: Sequence[Passage], text: str, items: Sequence[ItemText]) -> Iterator[Finding]:
+def check_items(blocks: Sequence[Block], text: str, items: Sequence[ItemText]) -> Iterator[Finding]:
     """Find items that a section's text neither links nor names, or links twice (a warning), and an empty text."""
-    if not passages:
+    if not blocks:
         yield make_finding("shape.part", found=make_part_message("text"), span=(0, len(text)), part="text")
         return
     plain = strip_backslashes(text)
@@ -145,40 +145,40 @@ def check_items(passages: Sequence[Passage], text: str, items: Sequence[ItemText
             yield make_finding("shape.twice", found=number, span=(0, len(text)), part="text", weight=FindingWeight.WARN)
 
 
-def check_lengths(passages: Sequence[Passage], item_count: int, language: str) -> Iterator[Finding]:
+def check_lengths(blocks: Sequence[Block], item_count: int, language: str) -> Iterator[Finding]:
     """Find parts and points that are shorter or longer than their language and the number of items allow."""
-    for passage in passages:
-        if passage.part == "keywords":
+    for block in blocks:
+        if block.part == "keywords":
             continue
-        sizes = POINT_CHARACTERS if passage.number else PART_CHARACTERS
+        sizes = POINT_CHARACTERS if block.number else PART_CHARACTERS
         least, most = sizes.get(language, sizes["en"])
-        most = int(most * SINGLE_ITEM_LENGTH_SHARE) if item_count == 1 and not passage.number else most
-        size = len(passage.text)
+        most = int(most * SINGLE_ITEM_LENGTH_SHARE) if item_count == 1 and not block.number else most
+        size = len(block.text)
         if size < least:
-            yield make_finding("shape.short", found=size, more=least, span=passage.whole, part=passage.name)
+            yield make_finding("shape.short", found=size, more=least, span=block.whole, part=block.name)
         elif size > most:
-            yield make_finding("shape.long", found=size, more=most, span=passage.whole, part=passage.name)
+            yield make_finding("shape.long", found=size, more=most, span=block.whole, part=block.name)
 
 
-def check_item_counts(passages: Sequence[Passage], item_count: int) -> Iterator[Finding]:
+def check_item_counts(blocks: Sequence[Block], item_count: int) -> Iterator[Finding]:
     """Find a text that mentions more papers than the section has."""
-    for passage in passages:
-        for claim in _COUNT_OF_ITEMS.finditer(passage.text):
+    for block in blocks:
+        for claim in _COUNT_OF_ITEMS.finditer(block.text):
             word = (claim[1] or claim[2]).casefold()
             if (int(word) if word.isdigit() else _NUMBER_WORDS[word]) > item_count:
-                span = passage.span(*claim.span())
+                span = block.span(*claim.span())
                 yield make_finding(
                     "coverage.count",
                     found=claim[0],
                     more=item_count,
                     span=span,
-                    part=passage.name,
+                    part=block.name,
                     weight=FindingWeight.WARN,
                 )
 
 
 def check_markup(
-    passage: Passage, items: Sequence[ItemText], *, links: Sequence[str] = (), edited: bool = False
+    block: Block, items: Sequence[ItemText], *, links: Sequence[str] = (), edited: bool = False
 ) -> Iterator[Finding]:
     """Find HTML, images, headings and links that do not belong into a text.
 
@@ -186,7 +186,7 @@ def check_markup(
     make a model write an address, so in a model's text only an address in an item's title is allowed, and signs that are no
     HTML (`<mask>`).
     """
-    text, sources = passage.text.translate(_FULLWIDTH_TO_ASCII), join_item_texts(items)
+    text, sources = block.text.translate(_FULLWIDTH_TO_ASCII), join_item_texts(items)
     titles = sources if edited else "\n".join(item.title for item in items)
     kinds = (
         ("markup.html", _HTML),
@@ -197,24 +197,24 @@ def check_markup(
         for found in pattern.finditer(text):
             is_sign = found[0] in sources and (edited or not _ELEMENTS.match(found[0]))
             if kind != "markup.html" or not is_sign:
-                yield make_finding(kind, found=found[0], span=passage.span(*found.span()), part=passage.name)
+                yield make_finding(kind, found=found[0], span=block.span(*found.span()), part=block.name)
     for found in _LINK.finditer(text):
         address = strip_backslashes(found["target"] or found["address"] or found["host"] or found[0])
         bare = found["host"] or (edited and found["contact"])
         known = bare and (address in titles or address.casefold() in _COMPANIES)
         if not known and address.rstrip(".,;") not in links:
-            yield make_finding("markup.link", found=address, span=passage.span(*found.span()), part=passage.name)
+            yield make_finding("markup.link", found=address, span=block.span(*found.span()), part=block.name)
 
 
-def check_prompt_echo(passages: Sequence[Passage], instructions: str = "") -> Iterator[Finding]:
+def check_prompt_echo(blocks: Sequence[Block], instructions: str = "") -> Iterator[Finding]:
     """Find words of the prompt, a model that speaks of itself, and requests to the reader."""
     normalized = _normalize_words(instructions)
-    for passage in passages:
-        for found in (*_ECHO.finditer(passage.text), *_CALL_TO_ACTION.finditer(passage.text)):
-            yield make_finding("echo.phrase", found=found[0], span=passage.span(*found.span()), part=passage.name)
-        if normalized and (recited := _find_recited_words(passage.text, normalized)):
+    for block in blocks:
+        for found in (*_ECHO.finditer(block.text), *_CALL_TO_ACTION.finditer(block.text)):
+            yield make_finding("echo.phrase", found=found[0], span=block.span(*found.span()), part=block.name)
+        if normalized and (recited := _find_recited_words(block.text, normalized)):
             yield make_finding(
-                "echo.phrase", found=passage.text[slice(*recited)], span=passage.span(*recited), part=passage.name
+                "echo.phrase", found=block.text[slice(*recited)], span=block.span(*recited), part=block.name
             )
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from digests.quality.blocks import Block
 from digests.quality.findings import Finding, FindingWeight, make_finding
-from digests.quality.passages import Passage
 from digests.text.languages import CAPITALIZED_NOUN_LANGUAGES, FUNCTION_WORDS
 from digests.text.latex_symbols import flatten_superscripts
 
@@ -31,12 +31,12 @@ _MAX_JOINED_PIECES = 5  # "Qwen2.5-VL-7B" has four
 _SHORT_WORD_LETTERS, _PLAIN_NAME_LETTERS = 3, 5  # a shorter word is one edit away from too many others
 
 
-def check_names(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
+def check_names(blocks: Sequence[Block], sources: str, language: str) -> Iterator[Finding]:
     """Find names that are misspelled (block), and names that no source has (warn)."""
     known, initials = collect_folded_names(sources), collect_initials(sources)
     words = {word for word in known if len(word) >= _SHORT_WORD_LETTERS - 1}
-    for passage in passages:
-        for token in _TOKEN.finditer(passage.text):
+    for block in blocks:
+        for token in _TOKEN.finditer(block.text):
             name = token[0]
             folded = fold_name(name)
             if (
@@ -46,16 +46,16 @@ def check_names(passages: Sequence[Passage], sources: str, language: str) -> Ite
                 or _is_known(name, known, language)
             ):
                 continue
-            span = passage.span(*token.span())
+            span = block.span(*token.span())
             near_word = _find_near_word(name, words) if folded not in COMMON_ABBREVIATIONS | initials else ""
             if near_word and (
-                _is_clearly_a_name(passage.text, token) or is_certain_name(_source_spelling(near_word, sources))
+                _is_clearly_a_name(block.text, token) or is_certain_name(_source_spelling(near_word, sources))
             ):
                 yield make_finding(
-                    "names.typo", found=name, more=_source_spelling(near_word, sources), span=span, part=passage.name
+                    "names.typo", found=name, more=_source_spelling(near_word, sources), span=span, part=block.name
                 )
             elif is_certain_name(name) and folded not in COMMON_ABBREVIATIONS | initials:
-                yield make_finding("names.unknown", found=name, span=span, part=passage.name, weight=FindingWeight.WARN)
+                yield make_finding("names.unknown", found=name, span=span, part=block.name, weight=FindingWeight.WARN)
 
 
 def is_certain_name(name: str) -> bool:

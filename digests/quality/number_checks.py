@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from digests.quality.blocks import Block, ItemText, join_item_texts
 from digests.quality.findings import Finding, FindingWeight, make_finding
-from digests.quality.passages import ItemText, Passage, join_item_texts
 from digests.text.numbers import Amount, collect_values, find_amounts, format_korean_number
 
 MAX_COUNTED_NUMBER = 12  # smaller numbers count parts and steps, which a source may write as words or as a list
@@ -22,23 +22,23 @@ _MEASURE = re.compile(
 )
 
 
-def check_numbers(passages: Sequence[Passage], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
+def check_numbers(blocks: Sequence[Block], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
     """Find amounts with a scale that no source has (block), and numbers that the item's own source does not have (warn)."""
     values_by_item = [collect_values(join_item_texts([item]), language) for item in items]
     all_values = set().union(*values_by_item)
-    for passage in passages:
-        item_values = values_by_item[passage.number - 1] if 0 < passage.number <= len(values_by_item) else all_values
-        for amount in find_amounts(passage.text, language):
-            span, words = passage.span(amount.start, amount.end), passage.text[amount.start : amount.end]
+    for block in blocks:
+        item_values = values_by_item[block.number - 1] if 0 < block.number <= len(values_by_item) else all_values
+        for amount in find_amounts(block.text, language):
+            span, words = block.span(amount.start, amount.end), block.text[amount.start : amount.end]
             if amount.scaled and not amount.is_one_of(all_values):
                 meant = _find_same_digits(amount.value.normalize(), all_values, language)
                 kind = "magnitude.digits" if meant else "magnitude.scale"
-                yield make_finding(kind, found=words, more=meant, span=span, part=passage.name)
-            elif not amount.scaled and not amount.is_one_of(item_values) and _needs_source(passage.text, amount):
-                unit = _MEASURE.match(passage.text, amount.end)
+                yield make_finding(kind, found=words, more=meant, span=span, part=block.name)
+            elif not amount.scaled and not amount.is_one_of(item_values) and _needs_source(block.text, amount):
+                unit = _MEASURE.match(block.text, amount.end)
                 words += unit[0] if unit else ""
                 yield make_finding(
-                    "numbers.unknown", found=words, span=span, part=passage.name, weight=FindingWeight.WARN
+                    "numbers.unknown", found=words, span=span, part=block.name, weight=FindingWeight.WARN
                 )
 
 

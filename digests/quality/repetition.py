@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from digests.quality.blocks import PROSE_PARTS, Block
 from digests.quality.findings import Finding, make_finding
-from digests.quality.passages import PROSE_PARTS, Passage
 from digests.text.key_sentences import split_sentences
 
 RUN_WORDS = 5  # shorter runs of words come again in any text on one subject
@@ -27,49 +27,49 @@ _LOOP = re.compile(
 _BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"), ("「", "」"))
 
 
-def check_repetition(passages: Sequence[Passage]) -> Iterator[Finding]:
+def check_repetition(blocks: Sequence[Block]) -> Iterator[Finding]:
     """Find sentences that occur twice; if there are none, words in a loop, or too many repeated runs of words."""
-    prose = [passage for passage in passages if passage.part != "keywords"]
+    prose = [block for block in blocks if block.part != "keywords"]
     twice = list(_find_repeated_sentences(prose))
     yield from twice
     if not twice and (found := next(_find_loops(prose), None) or _find_repeated_run(prose)):
         yield found
 
 
-def _find_repeated_sentences(prose: Sequence[Passage]) -> Iterator[Finding]:
+def _find_repeated_sentences(prose: Sequence[Block]) -> Iterator[Finding]:
     seen: set[str] = set()
-    for passage in prose:
+    for block in prose:
         at = 0
-        for sentence in split_sentences(passage.text):
+        for sentence in split_sentences(block.text):
             key = "".join(letter for letter in sentence.casefold() if letter.isalnum())
             first = sentence.split()[0]
-            at = max(at, passage.text.find(first, at))
+            at = max(at, block.text.find(first, at))
             if len(key) >= MIN_SENTENCE_CHARACTERS and key in seen:
-                span = passage.span(at, min(at + len(sentence), len(passage.text)))
-                yield make_finding("repetition.sentence", found=sentence, span=span, part=passage.name)
+                span = block.span(at, min(at + len(sentence), len(block.text)))
+                yield make_finding("repetition.sentence", found=sentence, span=span, part=block.name)
             seen.add(key)
             at += 1
 
 
-def _find_loops(prose: Sequence[Passage]) -> Iterator[Finding]:
-    for passage in prose:
-        if loop := _LOOP.search(passage.text):
+def _find_loops(prose: Sequence[Block]) -> Iterator[Finding]:
+    for block in prose:
+        if loop := _LOOP.search(block.text):
             words = loop[1] or loop[2] or loop[3]
-            yield make_finding("repetition.words", found=words, span=passage.span(*loop.span()), part=passage.name)
+            yield make_finding("repetition.words", found=words, span=block.span(*loop.span()), part=block.name)
 
 
-def _find_repeated_run(prose: Sequence[Passage]) -> Finding | None:
+def _find_repeated_run(prose: Sequence[Block]) -> Finding | None:
     """Return the first repeated run of words if more than MAX_REPEATED_SHARE of all runs are repeated."""
-    runs = [(passage, run) for passage in prose for run in _word_runs(passage.text)]
-    counts = Counter(words for _passage, (words, _start, _end) in runs)
+    runs = [(block, run) for block in prose for run in _word_runs(block.text)]
+    counts = Counter(words for _block, (words, _start, _end) in runs)
     repeats = sum(count - 1 for count in counts.values())
     if not runs or repeats <= MAX_REPEATED_SHARE * len(runs):
         return None
     seen: set[tuple[str, ...]] = set()
-    for passage, (words, start, end) in runs:
+    for block, (words, start, end) in runs:
         if words in seen:
-            shown = passage.text[start:end]
-            return make_finding("repetition.words", found=shown, span=passage.span(start, end), part=passage.name)
+            shown = block.text[start:end]
+            return make_finding("repetition.words", found=shown, span=block.span(start, end), part=block.name)
         seen.add(words)
     return None
 
@@ -81,20 +81,20 @@ def _word_runs(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
         yield tuple(word for word, _start, _end in run), run[0][1], run[-1][2]
 
 
-def check_sentence_end(passages: Sequence[Passage], *, notes: bool = False) -> Iterator[Finding]:
+def check_sentence_end(blocks: Sequence[Block], *, notes: bool = False) -> Iterator[Finding]:
     """Find prose that stops in the middle of a sentence or inside a bracket.
 
     `notes` says that a person may have written it: then labels and single phrases are allowed, and only a part of prose, or
     a sentence that follows another, must have an end.
     """
-    for passage in passages:
-        text = passage.text.rstrip()
-        is_note = passage.part not in PROSE_PARTS and not _STOP_INSIDE.search(text)
-        if passage.part == "keywords" or (notes and (is_note or text.endswith(":"))):
+    for block in blocks:
+        text = block.text.rstrip()
+        is_note = block.part not in PROSE_PARTS and not _STOP_INSIDE.search(text)
+        if block.part == "keywords" or (notes and (is_note or text.endswith(":"))):
             continue
         if not (_SENTENCE_END.search(text) or _SCRIPT_WITHOUT_STOPS.search(text)) or any(
             text.count(left) > text.count(right) for left, right in _BRACKETS
         ):
             start = max(0, len(text) - 30)  # enough to recognize the place
-            span = passage.span(start, len(text))
-            yield make_finding("cut.end", found=text[start:], span=span, part=passage.name)
+            span = block.span(start, len(text))
+            yield make_finding("cut.end", found=text[start:], span=span, part=block.name)

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from digests.quality.blocks import Block
 from digests.quality.findings import Finding, make_finding
-from digests.quality.passages import Passage
 from digests.text.key_sentences import split_sentences
 from digests.text.languages import EXTRA_LETTERS, FUNCTION_WORDS
 
@@ -87,48 +87,46 @@ _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
 _UNDECOMPOSED = str.maketrans("đĐøØłŁıßæœ", "dDoOlLisao")
 
 
-def check_language(
-    passages: Sequence[Passage], language: str, *, min_letters: int = MIN_PART_LETTERS
-) -> Iterator[Finding]:
+def check_language(blocks: Sequence[Block], language: str, *, min_letters: int = MIN_PART_LETTERS) -> Iterator[Finding]:
     """Find the parts and sentences that are not in the text's language; one finding for the text if most parts are not.
 
     `min_letters` is the size from which a part is judged: a shorter one may be a single name.
     """
-    prose = [passage for passage in passages if passage.part != "keywords"]
-    bad = [one for passage in prose for one in _find_foreign_parts(passage, language, min_letters)]
-    own, letters = _count_own_letters("\n".join(passage.text for passage in prose), language)
+    prose = [block for block in blocks if block.part != "keywords"]
+    bad = [one for block in prose for one in _find_foreign_parts(block, language, min_letters)]
+    own, letters = _count_own_letters("\n".join(block.text for block in prose), language)
     is_low = (
         letters >= min_letters // 2
         and own < (MIN_OWN_SHARE if language in LANGUAGE_SCRIPTS else MIN_LATIN_SHARE) * letters
     )
     if is_low and (not bad or len({one.part for one in bad}) > len(prose) / 2):
-        around = (prose[0].whole[0], max(passage.whole[1] for passage in prose))
+        around = (prose[0].whole[0], max(block.whole[1] for block in prose))
         yield make_finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
     else:
         yield from bad
 
 
-def _find_foreign_parts(passage: Passage, language: str, min_letters: int) -> Iterator[Finding]:
-    own, letters = _count_own_letters(passage.text, language)
-    if letters >= min_letters and _is_foreign(passage.text, own / letters, language):
-        yield make_finding("language.text", found=f"{own / letters:.0%}", span=passage.whole, part=passage.name)
+def _find_foreign_parts(block: Block, language: str, min_letters: int) -> Iterator[Finding]:
+    own, letters = _count_own_letters(block.text, language)
+    if letters >= min_letters and _is_foreign(block.text, own / letters, language):
+        yield make_finding("language.text", found=f"{own / letters:.0%}", span=block.whole, part=block.name)
     else:
-        yield from _find_foreign_sentences(passage, language)
+        yield from _find_foreign_sentences(block, language)
 
 
 def _is_foreign(text: str, share: float, language: str) -> bool:
     return share < MIN_PART_SHARE or (language not in LANGUAGE_SCRIPTS and _is_another_language(text, language))
 
 
-def _find_foreign_sentences(passage: Passage, language: str) -> Iterator[Finding]:
+def _find_foreign_sentences(block: Block, language: str) -> Iterator[Finding]:
     at = 0
-    for sentence in split_sentences(passage.text):
+    for sentence in split_sentences(block.text):
         own, letters = _count_own_letters(sentence, language)
-        found = max(0, passage.text.find(sentence, at))
+        found = max(0, block.text.find(sentence, at))
         at = found + 1
         if letters >= MIN_SENTENCE_LETTERS and _is_foreign(sentence, own / letters, language):
-            span = passage.span(found, found + len(sentence))
-            yield make_finding("language.text", found=f"{own / letters:.0%}", span=span, part=passage.name)
+            span = block.span(found, found + len(sentence))
+            yield make_finding("language.text", found=f"{own / letters:.0%}", span=span, part=block.name)
 
 
 def _count_own_letters(text: str, language: str) -> tuple[int, int]:
@@ -164,7 +162,7 @@ def _is_another_language(text: str, language: str) -> bool:
     return len(words) >= 7 and max(others.values()) >= max(0.2, own + 0.1)
 
 
-def check_script(passages: Sequence[Passage], sources: str, language: str) -> Iterator[Finding]:
+def check_script(blocks: Sequence[Block], sources: str, language: str) -> Iterator[Finding]:
     """Find letters of scripts that neither the language nor the sources have, outside glosses in parentheses."""
     foreign = "".join(
         letters for name, letters in SCRIPT_LETTERS.items() if name not in LANGUAGE_SCRIPTS.get(language, ())
@@ -173,15 +171,15 @@ def check_script(passages: Sequence[Passage], sources: str, language: str) -> It
     sources = unicodedata.normalize("NFC", sources)
     plain = set(_LETTERS.findall(_without_accents(sources)))
     accented = _foreign_accents_pattern(language)
-    for passage in passages:
-        glosses = [gloss.span() for gloss in _GLOSS.finditer(passage.text)]
-        for run in foreign_runs.finditer(passage.text):
+    for block in blocks:
+        glosses = [gloss.span() for gloss in _GLOSS.finditer(block.text)]
+        for run in foreign_runs.finditer(block.text):
             inside = any(start < run.start() and run.end() < end for start, end in glosses)
             if not inside and unicodedata.normalize("NFC", run[0]) not in sources:
-                yield make_finding("script.foreign", found=run[0], span=passage.span(*run.span()), part=passage.name)
-        for word in accented.finditer(passage.text):
+                yield make_finding("script.foreign", found=run[0], span=block.span(*run.span()), part=block.name)
+        for word in accented.finditer(block.text):
             if word[0].casefold() not in _LOAN_WORDS and not set(_LETTERS.findall(_without_accents(word[0]))) <= plain:
-                yield make_finding("script.foreign", found=word[0], span=passage.span(*word.span()), part=passage.name)
+                yield make_finding("script.foreign", found=word[0], span=block.span(*word.span()), part=block.name)
 
 
 @cache

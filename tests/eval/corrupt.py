@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from digests.quality.blocks import join_item_texts
 from digests.quality.names import COMMON_ABBREVIATIONS, collect_folded_names, fold_name, is_certain_name
-from digests.quality.passages import join_item_texts
 from digests.text.numbers import find_amounts
 from tests.eval.seeds import Seed
 

@@ -1,8 +1,8 @@
-"""Splits the five parts of a section, or its Markdown, into passages of plain text for the gates.
+"""Splits the five parts of a section, or its Markdown, into blocks of plain text for the gates.
 
-A passage is one part, one key point or one paragraph. Marks, links and escapes of Markdown are taken out, but each
+A block is one part, one key point or one paragraph. Marks, links and escapes of Markdown are taken out, but each
 character keeps its position in the text that was checked, so that a finding can be marked in the editor's text. What is
-wrong with a passage is found in the other modules of this package.
+wrong with a block is found in the other modules of this package.
 """
 
 import re
@@ -34,7 +34,7 @@ class ItemText(Protocol):
 
 
 @dataclass(frozen=True)
-class Passage:
+class Block:
     """Plain text of one part; `places` holds the position of each of its characters in the text that was checked."""
 
     part: str
@@ -55,20 +55,18 @@ class Passage:
 
     @property
     def whole(self) -> tuple[int, int]:
-        """The span of the passage."""
+        """The span of the block."""
         return self.span(0, len(self.text))
 
 
-def is_quote(passage: Passage, items: Sequence[ItemText]) -> bool:
-    """Say whether a passage is an item's title, or a sentence that its source has word for word."""
-    if any(_fold_letters(passage.text) == _fold_letters(item.title) for item in items):
+def is_quote(block: Block, items: Sequence[ItemText]) -> bool:
+    """Say whether a block is an item's title, or a sentence that its source has word for word."""
+    if any(_fold_letters(block.text) == _fold_letters(item.title) for item in items):
         return True
-    if len(passage.text) < MIN_QUOTE_CHARACTERS or not passage.text.rstrip("\"'”’)").endswith(
-        (".", "!", "?", "…", "。")
-    ):
+    if len(block.text) < MIN_QUOTE_CHARACTERS or not block.text.rstrip("\"'”’)").endswith((".", "!", "?", "…", "。")):
         return False
-    own = join_item_texts(items[passage.number - 1 : passage.number] if passage.number else items)
-    return _fold_letters(passage.text) in _fold_letters(own) or _fold_letters(passage.text) in _fold_letters(
+    own = join_item_texts(items[block.number - 1 : block.number] if block.number else items)
+    return _fold_letters(block.text) in _fold_letters(own) or _fold_letters(block.text) in _fold_letters(
         strip_latex_and_urls(own)
     )
 
@@ -82,16 +80,16 @@ def join_item_texts(items: Sequence[ItemText]) -> str:
     return "\n".join(f"{item.title}\n{item.summary}" for item in items)
 
 
-def split_parts_into_passages(parts: Mapping[str, Any]) -> list[Passage]:
-    """Return the passages of the five parts as a section keeps them; a value of a wrong type counts as empty."""
-    passages = [_plain_passage(part, parts.get(part)) for part in PROSE_PARTS]
+def split_parts_into_blocks(parts: Mapping[str, Any]) -> list[Block]:
+    """Return the blocks of the five parts as a section keeps them; a value of a wrong type counts as empty."""
+    blocks = [_plain_block(part, parts.get(part)) for part in PROSE_PARTS]
     keywords = parts.get("keywords")
     if isinstance(keywords, Sequence):
-        passages.append(
-            _plain_passage("keywords", keywords if isinstance(keywords, str) else ", ".join(map(str, keywords)))
+        blocks.append(
+            _plain_block("keywords", keywords if isinstance(keywords, str) else ", ".join(map(str, keywords)))
         )
-    passages += [_plain_passage("points", point.get("text"), _item_number(point)) for point in _list_points(parts)]
-    return [passage for passage in passages if passage.text]
+    blocks += [_plain_block("points", point.get("text"), _item_number(point)) for point in _list_points(parts)]
+    return [block for block in blocks if block.text]
 
 
 def _list_points(parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -109,17 +107,15 @@ def _item_number(point: Mapping[str, Any]) -> int:
     return number if isinstance(number, int) and number > 0 else 0
 
 
-def _plain_passage(part: str, text: object, number: int = 0) -> Passage:
+def _plain_block(part: str, text: object, number: int = 0) -> Block:
     text = text.strip() if isinstance(text, str) else ""
-    return Passage(part, text, range(len(text)), number)
+    return Block(part, text, range(len(text)), number)
 
 
-def split_markdown_into_passages(text: str, items: Sequence[ItemText]) -> list[Passage]:
-    """Return the passages of a section's Markdown; after a link to an item a block is about that item."""
+def split_markdown_into_blocks(text: str, items: Sequence[ItemText]) -> list[Block]:
+    """Return the blocks of a section's Markdown; after a link to an item a block is about that item."""
     numbers = {item.url: number for number, item in enumerate(items, start=1)}
-    return [
-        passage for part, start, end in _find_blocks(text) for passage in _split_block(text, part, start, end, numbers)
-    ]
+    return [block for part, start, end in _find_blocks(text) for block in _split_block(text, part, start, end, numbers)]
 
 
 def _find_blocks(text: str) -> Iterator[tuple[str, int, int]]:
@@ -138,8 +134,8 @@ def _find_blocks(text: str) -> Iterator[tuple[str, int, int]]:
         at += len(line)
 
 
-def _split_block(text: str, part: str, start: int, end: int, numbers: Mapping[str, int]) -> Iterator[Passage]:
-    """Yield the passages of a block without the linked titles, which are the items' own words."""
+def _split_block(text: str, part: str, start: int, end: int, numbers: Mapping[str, int]) -> Iterator[Block]:
+    """Yield the parts of a block of Markdown without the linked titles, which are the items' own words."""
     bullet = _BULLET.match(text, start, end)
     start = bullet.end() if bullet else start
     number = 0
@@ -158,7 +154,7 @@ def strip_backslashes(words: str) -> str:
     return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", words)
 
 
-def _strip_marks(text: str, part: str, start: int, end: int, number: int) -> Passage | None:
+def _strip_marks(text: str, part: str, start: int, end: int, number: int) -> Block | None:
     """Return a block without its marks, or None if no letter is left."""
     hidden = {at for mark in _MARK.finditer(text, start, end) for at in range(*mark.span())}
     for link in _LINK.finditer(text, start, end):
@@ -174,4 +170,4 @@ def _strip_marks(text: str, part: str, start: int, end: int, number: int) -> Pas
     # An extracted section prints its keywords in a line, separated by dots.
     if " · " in plain and not plain.endswith((".", "다")):
         part = "keywords"
-    return Passage(part, plain, places, number)
+    return Block(part, plain, places, number)
