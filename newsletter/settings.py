@@ -144,6 +144,14 @@ LLM_PRICE_INPUT, LLM_PRICE_OUTPUT = env_decimal("LLM_PRICE_INPUT"), env_decimal(
 LLM_BUDGET_USD, LLM_BUDGET_SECONDS = env_decimal("LLM_BUDGET_USD"), env_int("LLM_BUDGET_SECONDS", default=900)
 if LLM_BUDGET_USD and not (LLM_PRICE_INPUT and LLM_PRICE_OUTPUT):
     raise ImproperlyConfigured("LLM_BUDGET_USD needs the prices LLM_PRICE_INPUT and LLM_PRICE_OUTPUT")
+LLM_VERIFY = env_bool("LLM_VERIFY", default=True)
+LLM_VERIFIER_MODEL = os.environ.get("LLM_VERIFIER_MODEL", "")
+LLM_VERIFIER_BASE_URL = validate_url(
+    "LLM_VERIFIER_BASE_URL", os.environ.get("LLM_VERIFIER_BASE_URL", ""), "http", "https"
+)
+LLM_VERIFIER_API_KEY = env_secret("LLM_VERIFIER_API_KEY")
+LLM_VERIFIER_PRICE_INPUT = env_decimal("LLM_VERIFIER_PRICE_INPUT")
+LLM_VERIFIER_PRICE_OUTPUT = env_decimal("LLM_VERIFIER_PRICE_OUTPUT")
 PROMPTS_DIR = os.environ.get("PROMPTS_DIR", "")
 TEMPLATES_DIR = os.environ.get("TEMPLATES_DIR", "")
 

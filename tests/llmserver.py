@@ -131,14 +131,14 @@ ENGLISH_POINTS = (
 
 
 def summary(prompt: str, items: Items) -> dict[str, Any]:
-    """Return a flawless section for the items of a prompt, in the prompt's language."""
+    """Return a flawless section for the items of a prompt, in the prompt's language, each sentence with its passage."""
     korean = bool(re.search("[가-힣]", prompt.partition('{"number":')[0]))
-    themes, trends, impact, outlook = KOREAN if korean else ENGLISH
+    themes, trends, impact, outlook = ([sentence(text, items[:2])] for text in (KOREAN if korean else ENGLISH))
     return {
         "themes": themes,
         "keywords": ["효율(efficiency)" if korean else "efficiency", "benchmark"],
-        "trends": trends if len(items) > 1 else "",
-        "points": [{"number": item["number"], "text": _point(item, korean=korean)} for item in items],
+        "trends": trends if len(items) > 1 else [],
+        "points": [point(item, _point(item, korean=korean)) for item in items],
         "impact": impact,
         "outlook": outlook,
     }
@@ -151,10 +151,41 @@ def _point(item: dict[str, Any], *, korean: bool) -> str:
     return f"{name}{points[item['number'] % len(points)]}"
 
 
+def sentence(text: str, items: Items) -> dict[str, Any]:
+    """Return a sentence that rests on the beginning of the items' texts."""
+    return {"text": text, "passages": [{"number": item["number"], "quote": quote(item)} for item in items]}
+
+
+def quote(item: dict[str, Any]) -> str:
+    """Return the first words of an item's text, or of its title where it has none."""
+    return " ".join(str(item.get("text") or item["title"]).split()[:30])
+
+
+def point(item: dict[str, Any], text: str, headline: str = "") -> dict[str, Any]:
+    """Return a point of one sentence; without a headline it has the item's title, cut."""
+    words = headline or str(item["title"]).partition(":")[0][:30]
+    return {"number": item["number"], "headline": words, "sentences": [sentence(text, [item])]}
+
+
 def categories(prompt: str, items: Items) -> dict[str, Any]:
     """Return the first category of a prompt's list for each of its items."""
     slug = re.findall(r'^\{"category": "([^"]+)"', prompt, re.MULTILINE)[0]
     return {"answers": [{"number": item["number"], "category": slug, "label": ""} for item in items]}
+
+
+def sentences_in(prompt: str) -> list[dict[str, Any]]:
+    """Return the sentences that a prompt asks a second model about."""
+    return [json.loads(line) for line in prompt.split("\n") if line.startswith('{"sentence":')]
+
+
+def verdicts(prompt: str, items: Items) -> dict[str, Any]:
+    """Return "supported" for each sentence of a prompt, with the first of its passages."""
+    return {
+        "verdicts": [
+            {"sentence": row["sentence"], "verdict": "supported", "quote": row["passages"].partition(" … ")[0]}
+            for row in sentences_in(prompt)
+        ]
+    }
 
 
 class _LlmHandler(BaseHTTPRequestHandler):
@@ -265,6 +296,7 @@ def _content(request: dict[str, Any], reply: Reply) -> str:
         return json.dumps(reply(prompt, items_in(prompt)), ensure_ascii=False)
     if reply in CONTENT:
         return CONTENT[reply]
-    good = (categories if '"answers"' in prompt else summary)(prompt, items_in(prompt))
+    made = {'"answers"': categories, '"verdicts"': verdicts}
+    good = next((make for word, make in made.items() if word in prompt), summary)(prompt, items_in(prompt))
     text = json.dumps(good, ensure_ascii=False)
     return f"<think>Hm {{}}</think>Sure!\n```json\n{text}\n```" if reply == "fenced" else text

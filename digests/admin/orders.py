@@ -14,10 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from digests.models import Category, Digest, Item, Section, SectionItem
-from digests.review import edit, regenerate, reorder
+from digests.review import confirm, edit, regenerate, reorder
 
 _Row = TypeVar("_Row", Section, SectionItem, Category)
 
@@ -115,6 +116,21 @@ def _request_rewrite(request: HttpRequest, digest: Digest) -> int:
     return section.pk
 
 
+def _confirm_section(request: HttpRequest, digest: Digest) -> int:
+    section = _get_section(request, digest)
+    asked = confirm.confirm_section(section, by=get_editor(request))
+    messages.success(
+        request,
+        ngettext(
+            "%(n)d sentence was checked against its source.",
+            "%(n)d sentences were checked against their sources.",
+            asked,
+        )
+        % {"n": asked},
+    )
+    return section.pk
+
+
 def _cancel_rewrite(request: HttpRequest, digest: Digest) -> int:
     section = _get_section(request, digest)
     regenerate.cancel_rewrite(section)
@@ -135,6 +151,7 @@ _ORDERS: dict[str, Callable[[HttpRequest, Digest], int]] = {
     "restore": _restore_section,
     "override": _override_gates,
     "rewrite": _request_rewrite,
+    "verify": _confirm_section,
     "cancel": _cancel_rewrite,
     "dismiss": _dismiss_rewrites,
     "up": _shift_order(-1),

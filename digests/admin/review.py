@@ -13,21 +13,25 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from digests.admin import links
 from digests.admin.orders import get_editor, parse_row_number
-from digests.llm import requests
+from digests.llm import servers
 from digests.models import Digest, Entry, Publication, Revision, Rewrite, Section, SectionItem
 from digests.models.digests import make_items_prefetch
 from digests.models.links import Link
 from digests.quality import section_checks
 from digests.quality.findings import FindingWeight
+from digests.quality.shown_evidence import CheckedBy, ShownSentence, list_shown_sentences
 from digests.review import edit, reorder
 from digests.review.approve import ApprovalError, fingerprint_digest
 from digests.review.auto_approve import is_untouched
@@ -43,6 +47,7 @@ class ReviewSource:
 
     row: SectionItem
     link: links.LinkWarning | None  # None if nothing is wrong with its link
+    abstract: SafeString  # with the passages marked
 
     @property
     def carriers(self) -> list[str]:
@@ -62,6 +67,14 @@ class ReviewSection:
     findings: list[dict[str, Any]]
     dropped: bool
     wish: Rewrite | None  # the last request for a new text: running, or its result
+    sentences: list[ShownSentence]
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many sentences no second model has called supported, where one is configured."""
+        if not servers.is_verifier_configured() or self.section.is_extracted:
+            return 0
+        return sum(one.checked_by in {CheckedBy.RULES, CheckedBy.EDITOR} for one in self.sentences)
 
     @property
     def fallback(self) -> str:
@@ -109,7 +122,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
         "sent": sent,
         "may_edit": request.user.has_perm("digests.change_digest") and not sent,
         "may_approve": request.user.has_perm("digests.approve_digest"),
-        "model": requests.is_model_configured(),
+        "model": servers.is_model_configured(),
         "longest_hint": MAX_HINT_CHARACTERS,
         **_deadline_context(digest),
         "past_hour": _missed_send_hour(digest),
@@ -140,16 +153,40 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
     known = link_checker.load_known_links(row for section in sections for row in section.items.all())
     desks = []
     for section in sections:
-        rows = list(section.items.all())
-        listed = [ReviewSource(row, links.describe_link(row, known)) for row in rows]
+        rows, sentences = list(section.items.all()), list_shown_sentences(section)
+        listed = [
+            ReviewSource(row, links.describe_link(row, known), _mark_passages(row, number, sentences))
+            for number, row in enumerate(rows, start=1)
+        ]
         wish = next(iter(section.rewrites.all()), None)
         html = section.to_html()
         found = section_checks.find_section_findings(section, earlier_keys) if section.text else []
         shown_findings = _list_findings(one.as_json() for one in found)
         desks.append(
-            ReviewSection(section, edit.compute_version(section), html, listed, shown_findings, not section.text, wish)
+            ReviewSection(
+                section, edit.compute_version(section), html, listed, shown_findings, not section.text, wish, sentences
+            )
         )
     return desks
+
+
+def _mark_passages(row: SectionItem, number: int, sentences: Iterable[ShownSentence]) -> SafeString:
+    """Return the abstract of an item with the passages that sentences rest on marked, each with an anchor of its own."""
+    summary = row.item.summary if row.item else ""
+    spans = {passage.span for one in sentences for passage in one.passages if passage.number == number}
+    pieces, at = [], 0
+    for start, end in sorted(spans - {(0, 0)}):
+        if start >= at:  # of passages that overlap the first is marked
+            anchor = make_passage_anchor(row.section_id, number, start)
+            marked = format_html('<mark class="passage" id="{}">{}</mark>', anchor, summary[start:end])
+            pieces += [escape(summary[at:start]), marked]
+            at = end
+    return SafeString("".join([*pieces, escape(summary[at:])]))
+
+
+def make_passage_anchor(section: int, number: int, start: int) -> str:
+    """Return the anchor of a passage on the review page: of a section's item, from a place in its abstract."""
+    return f"passage-{section}-{number}-{start}"
 
 
 def _private_links(desks: list[ReviewSection]) -> list[SectionItem]:
@@ -245,8 +282,10 @@ def _row_state(row: Digest | Section, name: str) -> dict[str, Any]:
     state: dict[str, Any] = {"version": edit.compute_version(row), "value": getattr(row, name, "")}
     if isinstance(row, Section):
         state |= {"verdict": row.verdict, "by": str(row.edited_by or "")}
-        prefetch_related_objects([row], make_items_prefetch())
+        prefetch_related_objects([row], make_items_prefetch(summaries=True))
         state["html"] = row.to_html()
+        shown = {"section": row, "sentences": list_shown_sentences(row)}
+        state["evidence"] = render_to_string("admin/digests/digest/_evidence.html", shown)
         state["findings"] = _list_findings(row.findings)  # the save has just run the gates
     return state
 

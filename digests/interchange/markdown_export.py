@@ -19,7 +19,16 @@ from digests.interchange.markdown_reader import (
 )
 from digests.models import Digest, Section
 from digests.text.markdown_rendering import escape_markdown
+from digests.text.section_labels import get_parts_by_heading, get_section_labels
 
+# The parts in the order of a section, with the names of their headings.
+_PARTS = (
+    ("themes", "themes"),
+    ("trends", "keywords_and_trends"),
+    ("points", "points"),
+    ("impact", "impact"),
+    ("outlook", "outlook"),
+)
 ARCHIVE_ALT_TEXT = "Category Distribution Graph"  # what every report of the archive has
 PICTURE_PREFIXES = {"papers": "paper", "news": "news"}  # as the archive names its pictures; others have their slug
 
@@ -60,7 +69,33 @@ def _archived_title_line(digest: Digest) -> dict[str, str]:
 
 def _report_section(section: Section) -> ReportSection:
     sources = tuple(ReportSource(item.title, item.url) for item in section.items.all())
-    return ReportSection(section.heading, section.emoji, section.text, sources)
+    return ReportSection(section.heading, section.emoji, _fill_empty_parts(section), sources)
+
+
+def _fill_empty_parts(section: Section) -> str:
+    """Return the text of a written section with a phrase in the place of each part that was left out for lack of evidence."""
+    if section.origin != Section.Origin.MODEL or not section.text:
+        return section.text
+    labels = get_section_labels(section.digest.publication.language)
+    is_single = len(section.summary.get("points", [])) == 1
+    blocks = section.text.split("\n\n")
+    for place, (part, label) in enumerate(_PARTS):
+        # A single item has no trends, and its impact and outlook stand under one heading.
+        names = ("impact", "outlook") if is_single and part == "impact" else (part,)
+        if (is_single and part in {"trends", "outlook"}) or any(section.summary.get(name) != [] for name in names):
+            continue
+        heading = labels["impact_and_outlook" if is_single and part == "impact" else label]
+        later = {one for one, _label in _PARTS[place + 1 :]}
+        at = next((n for n, block in enumerate(blocks) if _find_part(block) in later), len(blocks))
+        has_heading = any(_find_part(block) == part for block in blocks)
+        blocks[at:at] = [labels["empty"]] if has_heading else [f"### {heading}", labels["empty"]]
+    return "\n\n".join(blocks)
+
+
+def _find_part(block: str) -> str:
+    """Return the part that a block of Markdown is the heading of, or ""."""
+    heading = re.match(r"#{3,4}\s+(.+)", block)
+    return get_parts_by_heading().get(heading[1].strip().casefold(), "") if heading else ""
 
 
 def render_report(report: MarkdownReport) -> str:

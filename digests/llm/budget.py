@@ -7,6 +7,7 @@ person can mend (a refused key), it allows no further request. Not here: the req
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,8 +19,7 @@ from digests.text.messages import CodedError, make_message
 from digests.text.numbers import format_usd
 
 MAX_FAILURES_IN_A_ROW = 3  # a server that failed for three sections in turn fails for the fourth as well
-EXPECTED_ANSWER_TOKENS = 2000  # five parts on ten items in Korean, which no proper answer exceeds
-TOKENS_PER_PRICE = 1_000_000  # prices of models are per million tokens
+EXPECTED_ANSWER_TOKENS = 6000  # five parts on ten items in Korean with their passages, which no proper answer exceeds
 
 
 class BudgetError(CodedError):
@@ -28,19 +28,14 @@ class BudgetError(CodedError):
 
 @dataclass(frozen=True)
 class Bill:
-    """The tokens that were paid for, and their cost by the prices of the settings (0 where none are set)."""
+    """The tokens that were paid for, and their cost in US dollars (0 where no prices are set)."""
 
     tokens_in: int = 0
     tokens_out: int = 0
-
-    @property
-    def cost(self) -> Decimal:
-        """The cost in US dollars."""
-        paid = self.tokens_in * settings.LLM_PRICE_INPUT + self.tokens_out * settings.LLM_PRICE_OUTPUT
-        return Decimal(paid) / TOKENS_PER_PRICE
+    cost: Decimal = Decimal(0)
 
     def __add__(self, other: "Bill") -> "Bill":
-        return Bill(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+        return Bill(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out, self.cost + other.cost)
 
 
 @dataclass
@@ -53,28 +48,25 @@ class Budget:
     bill: Bill = field(default_factory=Bill)  # of this build
     _started_at: float = field(default_factory=time.monotonic)
     _reserved: Decimal = Decimal(0)
-    _failures: int = 0
-    _closed_reason: dict[str, Any] = field(
-        default_factory=dict
-    )  # the message that says why no further request is allowed
+    # By server: one that checks texts and refuses its key must not stop the one that writes them.
+    _failures: Counter[str] = field(default_factory=Counter)
+    _closed_reasons: dict[str, dict[str, Any]] = field(default_factory=dict)  # why no further request is allowed
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def seconds_left(self) -> float:
         """Return the seconds that are left, infinity where there is no limit."""
         return self.seconds - (time.monotonic() - self._started_at) if self.seconds else float("inf")
 
-    def check(self) -> None:
-        """Raise BudgetError where no further request is allowed."""
-        if self._closed_reason:
-            raise BudgetError(ModelProblem.STOPPED, reason=self._closed_reason)
+    def check(self, server: str = "") -> None:
+        """Raise BudgetError where no further request to a server (any name) is allowed."""
+        if reason := self._closed_reasons.get(server):
+            raise BudgetError(ModelProblem.STOPPED, reason=reason)
         if self.seconds_left() <= 0:
             raise BudgetError(ModelProblem.TIME_USED_UP, seconds=f"{self.seconds:g}")
 
-    def reserve(self, prompt: str) -> Decimal:
-        """Reserve the most that a request may cost, and return it in US dollars; BudgetError where less is left."""
-        self.check()
-        # An estimate from above: a character is hardly ever more than one token.
-        estimate = Bill(len(prompt), EXPECTED_ANSWER_TOKENS).cost
+    def reserve(self, estimate: Decimal, server: str = "") -> Decimal:
+        """Reserve the most that a request may cost, in US dollars, and return it; BudgetError where less is left."""
+        self.check(server)
         with self._lock:
             if self.usd and self.spent + self._reserved + estimate > self.usd:
                 raise BudgetError(ModelProblem.MONEY_USED_UP, limit=format_usd(self.usd), spent=format_usd(self.spent))
@@ -88,15 +80,16 @@ class Budget:
             self.spent += paid.cost
             self.bill += paid
 
-    def record_success(self) -> None:
+    def record_success(self, server: str = "") -> None:
         """Record an answer; failures are counted from zero again."""
         with self._lock:
-            self._failures = 0
+            self._failures[server] = 0
 
-    def record_failure(self, reason: dict[str, Any], *, for_good: bool = False) -> None:
+    def record_failure(self, reason: dict[str, Any], server: str = "", *, for_good: bool = False) -> None:
         """Record that a request failed, and why; `for_good` where no later request can succeed."""
         with self._lock:
-            self._failures += 1
-            if not self._closed_reason and (for_good or self._failures >= MAX_FAILURES_IN_A_ROW):
-                in_a_row = make_message(ModelProblem.FAILURES, count=self._failures, reason=reason)
-                self._closed_reason = reason if for_good else in_a_row
+            self._failures[server] += 1
+            failures = self._failures[server]
+            if server not in self._closed_reasons and (for_good or failures >= MAX_FAILURES_IN_A_ROW):
+                in_a_row = make_message(ModelProblem.FAILURES, count=failures, reason=reason)
+                self._closed_reasons[server] = reason if for_good else in_a_row

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import httpx2
 import openai
-from django.conf import settings
 
 from digests.llm.errors import AnswerTooLongError
 from digests.llm.model_problems import ModelProblem
+from digests.llm.servers import ModelServer
 
 MAX_ANSWER_BYTES = 5_000_000  # the longest section has 300,000, and a model that thinks aloud some more
 CONNECT_TIMEOUT_SECONDS = 10.0  # a server that is up takes a connection within one
@@ -35,12 +35,12 @@ class _SizeLimitedStream(httpx2.SyncByteStream):
         self._stream.close()
 
 
-def create_openai_client(seconds: float) -> openai.OpenAI:
-    """Return a client of the configured server that sends a request once and waits at most `seconds` for each read."""
+def create_openai_client(server: ModelServer, seconds: float) -> openai.OpenAI:
+    """Return a client of a server that sends a request once and waits at most `seconds` for each read."""
     limit = openai.Timeout(seconds, connect=min(CONNECT_TIMEOUT_SECONDS, seconds))
     return openai.OpenAI(
-        api_key=settings.OPENAI_API_KEY or "none",
-        base_url=settings.OPENAI_BASE_URL or None,
+        api_key=server.api_key or "none",
+        base_url=server.base_url or None,
         max_retries=0,  # `requests` retries, because it knows the budget
         timeout=limit,
         # The stream counts bytes before unpacking, and a compressed body may unpack to a thousand times its size.

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from digests.llm.budget import Bill
 from digests.llm.model_problems import ModelProblem
+from digests.llm.servers import ModelServer
 from digests.text.cleaning import clean_line
 from digests.text.messages import CodedError, MessageCode
 
@@ -67,7 +68,7 @@ class AnswerTooLongError(CodedError):
     """The answer has more bytes than any proper answer can have."""
 
 
-def classify_error(error: Exception, has_format: bool) -> Exception:
+def classify_error(error: Exception, server: ModelServer, *, has_format: bool) -> Exception:
     """Return the error of this module that stands for an exception of the client.
 
     `has_format` says whether the request named an answer format that the server may have refused.
@@ -79,15 +80,15 @@ def classify_error(error: Exception, has_format: bool) -> Exception:
     if isinstance(error, openai.APITimeoutError):
         return RetryableError(ModelProblem.TIMEOUT, seconds=max(1, settings.LLM_TIMEOUT))
     if isinstance(error, openai.APIStatusError):
-        return _classify_status_error(error, has_format)
+        return _classify_status_error(error, server, has_format)
     if isinstance(error, openai.APIConnectionError):
-        return _classify_connection_error(error)
+        return _classify_connection_error(error, server)
     return RetryableError(ModelProblem.NOT_AN_ANSWER)
 
 
-def _classify_connection_error(error: Exception) -> Exception:
+def _classify_connection_error(error: Exception, server: ModelServer) -> Exception:
     """Return why there was no connection; the client names the reason only in the chain of causes."""
-    host = urlsplit(settings.OPENAI_BASE_URL).hostname or "api.openai.com"
+    host = urlsplit(server.base_url).hostname or "api.openai.com"
     causes = _cause_chain(error)
     messages = " ".join(str(cause) for cause in causes)
     if "CERTIFICATE_VERIFY_FAILED" in messages:
@@ -111,7 +112,7 @@ def _cause_chain(error: BaseException | None) -> list[BaseException]:
     return chain
 
 
-def _classify_status_error(error: "openai.APIStatusError", has_format: bool) -> Exception:
+def _classify_status_error(error: "openai.APIStatusError", server: ModelServer, has_format: bool) -> Exception:
     status, message = error.status_code, _server_message(error)
     folded = message.casefold()
     # A 403 without JSON is a firewall's or a proxy's: it is about this request, not about the key.
@@ -125,7 +126,7 @@ def _classify_status_error(error: "openai.APIStatusError", has_format: bool) -> 
         return RetryableError(problem, after=_retry_after(error), status=str(status))
     if status == 404:
         if "model" in folded:
-            return ModelUnavailableError(ModelProblem.UNKNOWN_MODEL, model=settings.LLM_MODEL, status="404")
+            return ModelUnavailableError(ModelProblem.UNKNOWN_MODEL, model=server.model, status="404")
         return ModelUnavailableError(ModelProblem.NO_SERVER, status="404")
     if any(words in folded for words in _TOO_LONG_WORDS):
         return NoAnswerError(ModelProblem.INPUT_TOO_LONG, status=str(status))

@@ -1,6 +1,6 @@
 """Fills prompt files with values, and hashes a file's wording so that a section can name the prompt it was made with.
 
-For each file the operator's folder (PROMPTS_DIR) comes before ours. Values are inserted once, by name: braces and dollars
+For each file the operator's folder (PROMPTS_DIR) comes before ours. Comments (`<!-- -->`) are taken out. Values are inserted once, by name: braces and dollars
 within a title are not replaced again. Not here: the request to the model (`requests`).
 """
 
@@ -18,6 +18,8 @@ from digests.llm.model_problems import ModelProblem
 from digests.text.localization import get_base_language
 from digests.text.messages import CodedError
 
+# Beside each rule stands which gate asks it, or why none does: for the reader of the file, not for the model.
+_COMMENT = re.compile(r"[ \t]*<!--.*?-->", re.DOTALL)
 FALLBACK_LANGUAGE = "en"  # for languages without files; the English ones take the name of the language to write in
 MAX_NAME_CHARS = 200  # of the name of a newsletter or a category
 MAX_DESCRIPTION_CHARS = 500  # of a tagline or the description of a category
@@ -99,6 +101,6 @@ def _prompt_folders() -> list[Path]:
 
 def _read_prompt_file(folder: Path, file: str) -> PromptFile:
     try:
-        return PromptFile((folder / file).read_text(encoding="utf-8"), file)
+        return PromptFile(_COMMENT.sub("", (folder / file).read_text(encoding="utf-8")), file)
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(ModelProblem.UNREADABLE_PROMPT, file=file, kind=error.__class__.__name__) from error

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.core.cache import cache
 from pydantic import BaseModel, ValidationError
 
-from digests.llm.budget import Bill, Budget, BudgetError
+from digests.llm.budget import EXPECTED_ANSWER_TOKENS, Bill, Budget, BudgetError
 from digests.llm.errors import (
     AnswerFormatError,
     LLMError,
@@ -34,6 +34,7 @@ from digests.llm.errors import (
 )
 from digests.llm.model_problems import ModelProblem
 from digests.llm.prompts import Prompt
+from digests.llm.servers import ModelServer, get_writer, is_model_configured
 from digests.text.cleaning import clean_line
 from digests.text.latex_symbols import is_command
 
@@ -75,38 +76,39 @@ class _ModelCall:
     """One call of `request_answer`, with what all its requests share; `bill` is their cost so far."""
 
     client: "openai.OpenAI"
+    server: ModelServer
     budget: Budget
     sleep: Callable[[float], None]
     bill: Bill = field(default_factory=Bill)
 
 
-def is_model_configured() -> bool:
-    """Return whether the settings name a model server, by a key or an address."""
-    return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
-
-
 def request_answer(
-    prompt: Prompt, schema: type[T], *, budget: Budget | None = None, sleep: Callable[[float], None] = time.sleep
+    prompt: Prompt,
+    schema: type[T],
+    *,
+    budget: Budget | None = None,
+    server: ModelServer | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> ModelAnswer[T]:
-    """Return the model's answer in the given schema, or raise LLMError with the cost of the failed requests.
+    """Return a model's answer in the given schema, or raise LLMError with the cost of the failed requests.
 
-    The requests count on `budget`; it may forbid them. `sleep` waits between attempts, in seconds.
+    `server` is the one that writes if none is given. The requests count on `budget`; it may forbid them. `sleep` waits between attempts, in seconds.
     """
-    if not is_model_configured():
+    if server is None and not is_model_configured():
         raise LLMError(ModelProblem.NOT_SET_UP)
     from digests.llm.client import create_openai_client  # noqa: PLC0415 - imports openai: takes 0.4 s, and most processes never ask a model
 
-    budget = budget or Budget()
-    with create_openai_client(_timeout_seconds()) as client:
-        call = _ModelCall(client, budget, sleep)
+    budget, server = budget or Budget(), server or get_writer()
+    with create_openai_client(server, _timeout_seconds()) as client:
+        call = _ModelCall(client, server, budget, sleep)
         try:
             answer = _request_in_accepted_format(call, prompt, schema)
         except BudgetError as error:
             raise LLMError(error.code, call.bill, **error.params) from error
         except NoAnswerError as error:
-            budget.record_failure(error.message, for_good=isinstance(error, ModelUnavailableError))
+            budget.record_failure(error.message, server.name, for_good=isinstance(error, ModelUnavailableError))
             raise LLMError(error.code, call.bill, **error.params) from error
-    budget.record_success()
+    budget.record_success(server.name)
     return answer
 
 
@@ -118,7 +120,7 @@ def _request_in_accepted_format(call: _ModelCall, prompt: Prompt, schema: type[T
     """Ask in the format that the server is known to accept; a wrong answer gets one more chance, in the next format."""
     formats = list(AnswerFormat)
     # Remembered for all calls and processes, or each section would begin with requests that the server refuses.
-    known = f"{call.client.base_url} {settings.LLM_MODEL}"
+    known = f"{call.client.base_url} {call.server.model}"
     cache_key = f"llm-answer-format:{hashlib.sha256(known.encode()).hexdigest()}"
     wrong_answers = 0
     for place in range(formats.index(cache.get(cache_key, formats[0])), len(formats)):
@@ -167,24 +169,26 @@ def _request_with_retries(call: _ModelCall, request: dict[str, Any], schema: typ
 
 
 def _request_once(call: _ModelCall, request: dict[str, Any], schema: type[T]) -> tuple[T, str]:
-    reserved, paid = call.budget.reserve(request["messages"][0]["content"]), Bill()
+    # An estimate from above: a character is hardly ever more than one token.
+    most = call.server.make_bill(len(request["messages"][0]["content"]), EXPECTED_ANSWER_TOKENS).cost
+    reserved, paid = call.budget.reserve(most, call.server.name), Bill()
     try:
         completion = _call_with_timeout(
-            min(_timeout_seconds(), call.budget.seconds_left()), lambda: _send_request(call.client, request)
+            min(_timeout_seconds(), call.budget.seconds_left()), lambda: _send_request(call, request)
         )
-        paid = _read_bill(completion)
-        return _parse_completion(completion, schema)
+        paid = _read_bill(completion, call.server)
+        return _parse_completion(completion, schema, call.server.model)
     finally:  # an answer that cannot be used was paid for as well
         call.budget.settle(reserved, paid)
         call.bill += paid
 
 
-def _send_request(client: "openai.OpenAI", request: dict[str, Any]) -> Any:
+def _send_request(call: _ModelCall, request: dict[str, Any]) -> Any:
     try:
-        return client.chat.completions.create(model=settings.LLM_MODEL, **request)
+        return call.client.chat.completions.create(model=call.server.model, **request)
     except Exception as error:
         # Broad, because a server that breaks the protocol makes the client's parts raise errors of their own.
-        raise classify_error(error, "response_format" in request) from error
+        raise classify_error(error, call.server, has_format="response_format" in request) from error
 
 
 def _call_with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
@@ -211,9 +215,9 @@ def _call_with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
     return value
 
 
-def _read_bill(completion: Any) -> Bill:
+def _read_bill(completion: Any, server: ModelServer) -> Bill:
     usage = getattr(completion, "usage", None)
-    return Bill(_read_token_count(usage, "prompt_tokens"), _read_token_count(usage, "completion_tokens"))
+    return server.make_bill(_read_token_count(usage, "prompt_tokens"), _read_token_count(usage, "completion_tokens"))
 
 
 def _read_token_count(usage: Any, name: str) -> int:
@@ -222,7 +226,7 @@ def _read_token_count(usage: Any, name: str) -> int:
     return count if isinstance(count, int) and 0 <= count < 10**8 else 0
 
 
-def _parse_completion(completion: Any, schema: type[T]) -> tuple[T, str]:
+def _parse_completion(completion: Any, schema: type[T], model: str) -> tuple[T, str]:
     """Return the parsed answer and the model's name; every field is checked, as compatible servers may send anything."""
     if not hasattr(completion, "choices"):
         raise RetryableError(ModelProblem.NOT_AN_ANSWER)
@@ -239,7 +243,7 @@ def _parse_completion(completion: Any, schema: type[T]) -> tuple[T, str]:
         parsed = schema.model_validate_json(_extract_json(content if isinstance(content, str) else ""))
     except (ValidationError, ValueError) as error:
         raise AnswerFormatError(ModelProblem.WRONG_FORMAT) from error
-    return parsed, clean_line(str(completion.model or settings.LLM_MODEL), 100)
+    return parsed, clean_line(str(completion.model or model), 100)
 
 
 def _extract_json(content: str) -> str:

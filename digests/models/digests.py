@@ -3,7 +3,9 @@
 Not here: who may change which of them and when (`digests.review`), and how they are built (`digests.building`).
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -78,6 +80,13 @@ class Digest(models.Model):
         default=Decimal(0),
         help_text=_("US dollars, at the price on the day of use"),
     )
+    verifier_cost = models.DecimalField(
+        _("cost of checking"),
+        max_digits=12,
+        decimal_places=6,
+        default=Decimal(0),
+        help_text=_("The part of the cost that the checking AI took"),
+    )
 
     class Meta:
         verbose_name = _("issue")
@@ -106,6 +115,8 @@ class Digest(models.Model):
         if not self.tokens_in + self.tokens_out:
             return ""
         price = f", {format_usd(self.cost)}" if self.cost else ", no price set"
+        if self.verifier_cost:
+            price += f" ({format_usd(self.verifier_cost)} of it for checking)"
         return f"{count_noun(self.tokens_in, 'token')} in, {self.tokens_out:,} out{price}"
 
 
@@ -140,6 +151,12 @@ class Section(models.Model):
     emoji = models.CharField(_("emoji"), max_length=16, blank=True)
     text = models.TextField(_("text"), blank=True)
     summary = models.JSONField(_("summary"), default=dict, blank=True)
+    evidence = models.JSONField(
+        _("evidence"),
+        default=list,
+        blank=True,
+        help_text=_("For each sentence as it was written: the passages of the sources that it rests on"),
+    )
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.EXTRACTED)
     findings = models.JSONField(_("check results"), default=list, blank=True)
     override = models.JSONField(
@@ -169,6 +186,9 @@ class Section(models.Model):
     tokens_out = models.PositiveIntegerField(_("tokens out"), default=0)
     cost = models.DecimalField(
         _("cost"), max_digits=12, decimal_places=6, default=Decimal(0), help_text=_("US dollars")
+    )
+    verifier_cost = models.DecimalField(
+        _("cost of checking"), max_digits=12, decimal_places=6, default=Decimal(0), help_text=_("US dollars")
     )
     attempts = models.JSONField(
         _("attempts"),
@@ -217,10 +237,13 @@ class Section(models.Model):
         """Whether the text consists of excerpts, in the languages of the sources."""
         return self.origin == self.Origin.EXTRACTED
 
-    def to_html(self, *, cut: str = "") -> str:
-        """Return the text as readers see it; `cut` as in `markdown_to_html`. Of many sections, load items by `make_items_prefetch`."""
+    def to_html(self, *, cut: str = "", item_marks: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Return the text as readers see it; `cut` and `item_marks` as in `markdown_to_html`.
+
+        Of many sections, load items by `make_items_prefetch`.
+        """
         links = {line.url: line.language for line in self.items.all()}
-        return markdown_to_html(self.text, links=links, cut=cut, quotes=self.is_extracted)
+        return markdown_to_html(self.text, links=links, cut=cut, quotes=self.is_extracted, item_marks=item_marks)
 
 
 class SectionItem(models.Model):
@@ -262,6 +285,7 @@ class SectionItem(models.Model):
         return " ".join(latex_to_text(decode_entities(self.title)).split())
 
 
-def make_items_prefetch() -> "Prefetch[str, models.QuerySet[SectionItem], str]":
-    """Return what loads the items of sections by one query, with the languages of their titles."""
-    return Prefetch("items", SectionItem.objects.select_related("item").defer("item__summary", "item__authors"))
+def make_items_prefetch(*, summaries: bool = False) -> "Prefetch[str, models.QuerySet[SectionItem], str]":
+    """Return what loads the items of sections by one query, with the languages of their titles; `summaries` on demand."""
+    rows = SectionItem.objects.select_related("item").defer("item__authors")
+    return Prefetch("items", rows if summaries else rows.defer("item__summary", "item__authors"))

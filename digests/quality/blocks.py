@@ -1,17 +1,20 @@
 """Splits the five parts of a section, or its Markdown, into blocks of plain text for the gates.
 
-A block is one part, one key point or one paragraph. Marks, links and escapes of Markdown are taken out, but each
+A block is one part, one key point, one headline or one paragraph; a claim is one sentence of it with its passages. Marks, links and escapes of Markdown are taken out, but each
 character keeps its position in the text that was checked, so that a finding can be marked in the editor's text. What is
 wrong with a block is found in the other modules of this package.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Protocol
 
+from digests.text.evidence import EvidenceRecord, keep_found_passages, match_evidence
 from digests.text.key_sentences import strip_latex_and_urls
-from digests.text.section_labels import get_parts_by_heading
+from digests.text.section_labels import get_keywords_labels, get_parts_by_heading
+from digests.text.section_schema import SectionAnswer, join_sentences
 
 MIN_QUOTE_CHARACTERS = 25  # a shorter sentence may be in any source by chance
 PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # the other two are the keywords and the points
@@ -45,7 +48,9 @@ class Block:
     @property
     def name(self) -> str:
         """The name of the part in a finding."""
-        return f"point {self.number}" if self.number else self.part
+        if not self.number:
+            return self.part
+        return f"{'headline' if self.part == 'headline' else 'point'} {self.number}"
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return start and end of text[start:end] in the text that was checked."""
@@ -66,11 +71,11 @@ def is_quote(block: Block, items: Sequence[ItemText]) -> bool:
     if len(block.text) < MIN_QUOTE_CHARACTERS or not block.text.rstrip("\"'”’)").endswith((".", "!", "?", "…", "。")):
         return False
     own = join_item_texts(items[block.number - 1 : block.number] if block.number else items)
-    return _fold_letters(block.text) in _fold_letters(own) or _fold_letters(block.text) in _fold_letters(
-        strip_latex_and_urls(own)
-    )
+    folded = _fold_letters(block.text)
+    return folded in _fold_letters(own) or folded in _fold_letters(strip_latex_and_urls(own))
 
 
+@lru_cache(maxsize=256)  # each block is compared with the same sources
 def _fold_letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
@@ -80,35 +85,119 @@ def join_item_texts(items: Sequence[ItemText]) -> str:
     return "\n".join(f"{item.title}\n{item.summary}" for item in items)
 
 
-def split_parts_into_blocks(parts: Mapping[str, Any]) -> list[Block]:
-    """Return the blocks of the five parts as a section keeps them; a value of a wrong type counts as empty."""
-    blocks = [_plain_block(part, parts.get(part)) for part in PROSE_PARTS]
-    keywords = parts.get("keywords")
-    if isinstance(keywords, Sequence):
-        blocks.append(
-            _plain_block("keywords", keywords if isinstance(keywords, str) else ", ".join(map(str, keywords)))
-        )
-    blocks += [_plain_block("points", point.get("text"), _item_number(point)) for point in _list_points(parts)]
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of a block or a headline, the passages of the sources that it rests on, and the texts of its items.
+
+    `passages` is empty where none was given that stands in a source; `lost` is then the first that does not. `start` and `end` are
+    the sentence's place in the block's text.
+    """
+
+    block: Block
+    start: int
+    end: int
+    passages: tuple[str, ...]
+    items: tuple[ItemText, ...]
+    lost: str = ""
+    verdict: str = ""  # of the second model, with the sentence of a source that it quoted
+    quote: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return self.block.text[self.start : self.end]
+
+    @property
+    def evidence(self) -> str:
+        """The passages as one text."""
+        return "\n".join(self.passages)
+
+    @property
+    def source(self) -> str:
+        """Titles and summaries of the items that the sentence is about."""
+        return join_item_texts(self.items)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return start and end of text[start:end] in the text that was checked."""
+        return self.block.span(self.start + start, self.start + end)
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        """The span of the sentence."""
+        return self.span(0, self.end - self.start)
+
+
+def split_parts_into_blocks(parts: SectionAnswer) -> list[Block]:
+    """Return the blocks of the five parts; the sentences of a part are joined by a space."""
+    blocks = [_plain_block(part, join_sentences(getattr(parts, part))) for part in PROSE_PARTS]
+    blocks.append(_plain_block("keywords", ", ".join(parts.keywords)))
+    for point in parts.points:
+        number = max(0, point.number)
+        blocks += [_plain_block("headline", point.headline, number), _plain_block("points", point.text, number)]
     return [block for block in blocks if block.text]
 
 
-def _list_points(parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    points = parts.get("points")
-    return [point for point in points if isinstance(point, Mapping)] if isinstance(points, list) else []
+def list_claims(parts: SectionAnswer, items: Sequence[ItemText]) -> list[Claim]:
+    """Return the sentences of the five parts, and the headlines, each with its passages."""
+    sources = [join_item_texts([item]) for item in items]
+    named = [(part, 0, getattr(parts, part)) for part in PROSE_PARTS]
+    named += [("points", max(0, point.number), point.sentences) for point in parts.points]
+    claims = []
+    for part, number, sentences in named:
+        block, at = _plain_block(part, join_sentences(sentences), number), 0
+        for sentence in (one for one in sentences if one.text):
+            kept = keep_found_passages(sentence, sources, number).passages
+            lost = next((passage.quote for passage in sentence.passages), "") if not kept else ""
+            chosen = _choose_items(items, [number] if number else [passage.number for passage in kept])
+            end = at + len(sentence.text)
+            claims.append(Claim(block, at, end, tuple(passage.quote for passage in kept), chosen, lost))
+            at = end + 1
+    return claims + _list_headline_claims(parts, items, claims)
 
 
-def list_item_numbers(parts: Mapping[str, Any]) -> list[int]:
-    """Return the item numbers of the points, in order; 0 if a point has no valid number."""
-    return [_item_number(point) for point in _list_points(parts)]
+def _list_headline_claims(parts: SectionAnswer, items: Sequence[ItemText], claims: Sequence[Claim]) -> list[Claim]:
+    """Return the headlines, each with all passages of its point."""
+    headlines = [_plain_block("headline", point.headline, max(0, point.number)) for point in parts.points]
+    return [
+        Claim(
+            block,
+            0,
+            len(block.text),
+            tuple(
+                passage
+                for one in claims
+                if one.block.number == block.number and block.number
+                for passage in one.passages
+            ),
+            _choose_items(items, [block.number]),
+        )
+        for block in headlines
+        if block.text
+    ]
 
 
-def _item_number(point: Mapping[str, Any]) -> int:
-    number = point.get("number")
-    return number if isinstance(number, int) and number > 0 else 0
+def _choose_items(items: Sequence[ItemText], numbers: Iterable[int]) -> tuple[ItemText, ...]:
+    """Return the items of these numbers, each once; all items if none of the numbers is one."""
+    chosen = [items[number - 1] for number in dict.fromkeys(numbers) if 0 < number <= len(items)]
+    return tuple(chosen or items)
 
 
-def _plain_block(part: str, text: object, number: int = 0) -> Block:
-    text = text.strip() if isinstance(text, str) else ""
+def list_text_claims(
+    blocks: Sequence[Block], items: Sequence[ItemText], records: Sequence[EvidenceRecord]
+) -> list[Claim]:
+    """Return the sentences of a section's Markdown that still stand as they were written, each with its passages."""
+    claims = []
+    for block in blocks:
+        for start, end, record in match_evidence(block.text, block.part, block.number, records):
+            numbers = [block.number] if block.number else [passage.number for passage in record.passages]
+            passages = tuple(passage.quote for passage in record.passages)
+            chosen = _choose_items(items, numbers)
+            claims.append(Claim(block, start, end, passages, chosen, verdict=record.verdict, quote=record.quote))
+    return claims
+
+
+def _plain_block(part: str, text: str, number: int = 0) -> Block:
+    text = text.strip()
     return Block(part, text, range(len(text)), number)
 
 
@@ -135,7 +224,7 @@ def _find_blocks(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _split_block(text: str, part: str, start: int, end: int, numbers: Mapping[str, int]) -> Iterator[Block]:
-    """Yield the parts of a block of Markdown without the linked titles, which are the items' own words."""
+    """Yield the texts of a block of Markdown: the words of a link to an item are its headline."""
     bullet = _BULLET.match(text, start, end)
     start = bullet.end() if bullet else start
     number = 0
@@ -143,6 +232,8 @@ def _split_block(text: str, part: str, start: int, end: int, numbers: Mapping[st
         if found := numbers.get(strip_backslashes(link[2])):
             if before := _strip_marks(text, part, start, link.start(), number):
                 yield before
+            if headline := _strip_marks(text, "headline", *link.span(1), found):
+                yield headline
             number, start = found, link.end()
     gap = _GAP.match(text, start, end) if number else None
     if rest := _strip_marks(text, part, gap.end() if gap else start, end, number):
@@ -167,7 +258,9 @@ def _strip_marks(text: str, part: str, start: int, end: int, number: int) -> Blo
     plain = "".join(text[at] for at in places)
     if not any(letter.isalnum() for letter in plain):
         return None
-    # An extracted section prints its keywords in a line, separated by dots.
-    if " · " in plain and not plain.endswith((".", "다")):
+    if part == "headline":
+        return Block(part, plain, places, number)
+    # Keywords stand in a line, separated by dots, or behind a label.
+    if (" · " in plain and not plain.endswith((".", "다"))) or plain.startswith(get_keywords_labels()):
         part = "keywords"
     return Block(part, plain, places, number)

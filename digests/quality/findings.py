@@ -50,12 +50,69 @@ class FindingCode(MessageCode):
             "Too long: {found} character (maximum {more}).", "Too long: {found} characters (maximum {more}).", "found"
         ),
     )
+    SHAPE_WORDS = (
+        "shape.words",
+        ngettext_lazy("Too long: {found} word (maximum {more}).", "Too long: {found} words (maximum {more}).", "found"),
+    )
+    SHAPE_SENTENCES = (
+        "shape.sentences",
+        ngettext_lazy(
+            "Too long: {found} sentence (maximum {more}).", "Too long: {found} sentences (maximum {more}).", "found"
+        ),
+    )
     SHAPE_KEYWORDS = "shape.keywords", _("Too many keywords: {found} (maximum {more}).")
+    EVIDENCE_MISSING = "evidence.missing", _("No passage of a source was given for this sentence.")
+    EVIDENCE_UNKNOWN = "evidence.unknown", _("This passage isn’t in the source: {found}")
+    EVIDENCE_LONG = (
+        "evidence.long",
+        ngettext_lazy(
+            "The passage is too long: {found} character (maximum {more}).",
+            "The passage is too long: {found} characters (maximum {more}).",
+            "found",
+        ),
+    )
+    FIGURES_UNIT = "figures.unit", _("The source has another unit: {found} (source: {more})")
+    FIGURES_COUNTER = "figures.counter", _("The source counts something else: {found} (source: {more})")
+    FIGURES_BOUND = "figures.bound", _("The source has another bound: {found} (source: {more})")
+    FIGURES_POINTS = "figures.points", _("Percent or percentage points? {found} (source: {more})")
+    FIGURES_COUNT = "figures.count", _("The source has another number: {found} (source: {more})")
+    FIGURES_PAIR = "figures.pair", _("This number belongs to something else in the source: {found} ({more})")
+    MEANING_DIRECTION = "meaning.direction", _("The source says the opposite: {found} (source: {more})")
+    MEANING_NEGATION = "meaning.negation", _("Negated here, or only in the source: {found} (source: {more})")
+    MEANING_ROLES = "meaning.roles", _("Who did better than whom? {found} (source: {more})")
+    MEANING_HEDGE = "meaning.hedge", _("The source is less certain: {found} (source: {more})")
+    MEANING_SCOPE = "meaning.scope", _("The source doesn’t claim this for everything: {found}")
+    MEANING_CONDITION = "meaning.condition", _("The source names a condition that is missing here: {found}")
+    MEANING_CAUSE = "meaning.cause", _("The source names no such cause: {found}")
+    MEANING_BEST = "meaning.best", _("The source doesn’t say this: {found}")
+    INVENTED_RELEASE = "invented.release", _("The source says nothing of a release: {found}")
+    INVENTED_USE = "invented.use", _("The source says nothing of users: {found}")
+    INVENTED_PLAN = "invented.plan", _("The source says nothing of plans: {found}")
+    INVENTED_MAKER = "invented.maker", _("The source doesn’t name this maker: {found}")
+    INVENTED_DATA = "invented.data", _("The source says nothing of such data: {found}")
+    INVENTED_SUBJECT = "invented.subject", _("The source isn’t about this: {found}")
+    INVENTED_FINDING = "invented.finding", _("The source has no such finding: {found}")
+    GENERIC_POINT = "generic.point", _("This would fit any paper: name what only this item has.")
+    STYLE_REGISTER = "style.register", _("Not in the polite form of the newsletter (합니다): {found}")
+    STYLE_HYPE = "style.hype", _("Praise instead of facts: {found}")
+    STYLE_ITEM_NUMBER = "style.item_number", _("Readers don’t see item numbers: {found}")
+    STYLE_ENGLISH = "style.english", _("Say this in the newsletter’s language: {found}")
+    STYLE_GLOSS = "style.gloss", _("The English term doesn’t fit: {found} (expected: {more})")
+    STYLE_MARK = "style.mark", _("Formatting marks in the text: {found}")
+    STYLE_ELLIPSIS = "style.ellipsis", _("The sentence isn’t finished: {found}")
+    STYLE_REMARK = "style.remark", _("Speaks of the text instead of the matter: {found}")
+    STYLE_TYPO = "style.typo", _("Check the spelling: {found} (probably: {more})")
+    STYLE_PARTICLE = "style.particle", _("Wrong particle: {found} (right: {more})")
+    NAMES_VERSION = "names.version", _("The source has another version: {found} (source: {more})")
+    VERIFY_CONTRADICTED = "verify.contradicted", _("The checking AI says the source contradicts this: {found}")
+    VERIFY_UNSTATED = "verify.unstated", _("The checking AI didn’t find this in the source.")
+    TITLES_ALTERED = "titles.altered", _("The title was changed. The source’s title: {more}")
     COVERAGE_COUNT = "coverage.count", _("The text says “{found}”, but this section has {more}.")
     MARKUP_HTML = "markup.html", _("Contains HTML: {found}")
     MARKUP_IMAGE = "markup.image", _("Contains an image: {found}")
     MARKUP_HEADING = "markup.heading", _("Contains a heading or code block: {found}")
     MARKUP_LINK = "markup.link", _("This link doesn’t go to an item in this section: {found}")
+    ECHO_REFUSAL = "echo.refusal", _("This looks like a refusal or an apology: {found}")
     ECHO_PHRASE = "echo.phrase", _("This looks like an instruction or the AI talking about itself: {found}")
     LANGUAGE_TEXT = "language.text", _("Not written in the newsletter’s language (only {found} of the letters).")
     SCRIPT_FOREIGN = "script.foreign", _("Foreign characters that aren’t in any source: {found}")
@@ -85,6 +142,7 @@ class SectionPart(MessageCode):
     OUTLOOK = "part.outlook", pgettext_lazy("part of a section", "Outlook")
     TEXT = "part.text", pgettext_lazy("part of a section", "Text")
     POINT = "part.point", pgettext_lazy("part of a section", "Key point {number}")
+    HEADLINE = "part.headline", pgettext_lazy("part of a section", "Headline {number}")
 
 
 GATE_NAMES = tuple(dict.fromkeys(code.partition(".")[0] for code in FindingCode.values))
@@ -140,6 +198,6 @@ def make_finding(
 def make_part_message(part: str) -> dict[str, Any]:
     """Return the message that names a part as the checks call it: "themes", "point 3"."""
     name, _space, number = part.partition(" ")
-    if name == "point":
-        return make_message(SectionPart.POINT, number=number)
+    if name in {"point", "headline"}:
+        return make_message(SectionPart(f"part.{name}"), number=number)
     return make_message(SectionPart(f"part.{part}"))

@@ -2,64 +2,89 @@
 
 `check_section_parts` reads the five parts that a model wrote; `check_section_text` reads a section's Markdown, after every
 edit and again at approval. A gate blocks only if it is nearly always right; the others warn. The share of faults that are
-found, the false alarms, and what no gate finds (a claim turned into its opposite, two true numbers exchanged) are in
-docs/quality.md. Whether the items were in an earlier issue is checked by `digests.quality.duplicates`.
+found, the false alarms, and what no gate finds are in docs/quality.md. Whether the items were in an earlier issue is checked by `digests.quality.duplicates`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
-from pydantic import BaseModel
-
-from digests.quality import attribution, duplicates, layout, names, number_checks, repetition, writing_systems
+from digests.quality import (
+    attribution,
+    claim_evidence,
+    claim_figures,
+    claim_inventions,
+    claim_meaning,
+    duplicates,
+    generic_points,
+    layout,
+    names,
+    number_checks,
+    repetition,
+    style,
+    writing_systems,
+)
 from digests.quality.blocks import (
     Block,
+    Claim,
     ItemText,
     is_quote,
     join_item_texts,
+    list_claims,
+    list_text_claims,
     split_markdown_into_blocks,
     split_parts_into_blocks,
 )
 from digests.quality.findings import GATE_NAMES, Finding, FindingWeight
+from digests.text.evidence import EvidenceRecord, Verdict, match_evidence
 from digests.text.localization import get_base_language
 from digests.text.section_labels import get_extraction_notices
+from digests.text.section_schema import SectionAnswer
 
+# In a section of one item only these block: language, markup, echo, and what contradicts the source or has none.
+CERTAIN_GATES = frozenset(
+    {"language", "script", "markup", "echo", "evidence", "verify", "meaning", "figures", "input", "shape"}
+)
 NOTE_LETTERS = 60  # a note that a person writes in fewer letters may be a list of names
 
 
 def check_section_parts(
-    parts: BaseModel | Mapping[str, Any],
+    parts: SectionAnswer,
     items: Sequence[ItemText],
     language: str,
     *,
     quoted: Collection[int] = (),
+    titled: Collection[int] = (),
     instructions: str = "",
 ) -> list[Finding]:
     """Return the findings in the five parts that a model wrote; each span is a place in its part.
 
-    `parts` is a `digests.text.section_schema.SectionAnswer`, or the mapping that a row keeps. `quoted` holds the numbers of
-    items whose point is a sentence of the source on purpose, in any language. `instructions` is the prompt without the
-    items, which the model must not recite.
+    Passages are taken to be in their sources (`digests.text.evidence.keep_found_passages`). `quoted` holds the numbers of
+    items whose point is a sentence of the source on purpose, in any language, `titled` of those whose headline is the title.
+    `instructions` is the prompt without the items, which the model must not recite.
     """
-    parts = parts.model_dump() if isinstance(parts, BaseModel) else parts
     language = get_base_language(language)
-    blocks = split_parts_into_blocks(parts)
+    blocks, claims = split_parts_into_blocks(parts), list_claims(parts, items)
     found: list[Finding] = [*layout.check_parts(parts, blocks, items)]
-    found += layout.check_lengths(blocks, len(items), language)
+    chosen = {("headline", number) for number in titled} | {("points", number) for number in quoted}
+    own = [one for one in blocks if not ((one.part, one.number) in chosen and is_quote(one, items))]
+    found += layout.check_lengths(own, claims, len(items), language)
     found += _check_sources(blocks, items, edited=False)
     for block in blocks:
         found += layout.check_markup(block, items)
-    own = [one for one in blocks if not (one.number in quoted and is_quote(one, items))]
     found += layout.check_prompt_echo(own, instructions)
-    return _sort_findings(found + _run_text_gates(own, items, language))
+    found += claim_evidence.check_evidence(claims)
+    claims = [one for one in claims if one.block in own]
+    return _sort_findings(_soften_single_item(found + _run_text_gates(own, claims, items, language), items))
 
 
-def check_section_text(text: str, items: Sequence[ItemText], language: str) -> list[Finding]:
+def check_section_text(
+    text: str, items: Sequence[ItemText], language: str, *, evidence: Sequence[EvidenceRecord] = ()
+) -> list[Finding]:
     """Return the findings in a section's Markdown; each span is a place in it.
 
-    Sentences of the sources are no fault, because an extracted section consists of them. A person may leave a part out or
-    write notes, so lengths are not measured, and a missing end of a sentence only warns.
+    `evidence` holds the sentences that were written with passages. Sentences of the sources are no fault, because an extracted
+    section consists of them. A person may leave a part out or write notes, so lengths are not measured, and a missing end of a
+    sentence or another fault of form only warns.
     """
     language = get_base_language(language)
     blocks = split_markdown_into_blocks(text, items)
@@ -71,7 +96,36 @@ def check_section_text(text: str, items: Sequence[ItemText], language: str) -> l
     notices = get_extraction_notices()  # the product's own sentences in an extracted section
     own = [one for one in blocks if not is_quote(one, items) and one.text not in notices]
     found += layout.check_prompt_echo(own)
-    return _sort_findings(found + [_soften_cut_end(one) for one in _run_text_gates(own, items, language, notes=True)])
+    claims = list_text_claims(own, items, evidence)
+    found += claim_evidence.check_verdicts(claims)
+    unchanged = [one.block for one in claims]
+    found += layout.check_titles([one for one in blocks if one not in unchanged], items)
+    found += [_soften_form(one) for one in _run_text_gates(own, claims, items, language, notes=True)]
+    return _sort_findings(_soften_single_item(found, items))
+
+
+def find_unverified_sentences(
+    text: str, items: Sequence[ItemText], evidence: Sequence[EvidenceRecord]
+) -> list[tuple[Block, int, int]]:
+    """Return what in a section's Markdown no second model has called supported: block, start and end in it.
+
+    Sentences of the sources, titles, keywords and the product's own sentences need nobody to say so.
+    """
+    notices, unverified = get_extraction_notices(), []
+    for block in split_markdown_into_blocks(text, items):
+        if block.part == "keywords" or block.text in notices or is_quote(block, items):
+            continue
+        at = 0
+        supported = [one for one in evidence if one.verdict == Verdict.SUPPORTED]
+        ends = [
+            *match_evidence(block.text, block.part, block.number, supported),
+            (len(block.text), len(block.text), None),
+        ]
+        for start, end, _record in ends:
+            if any(letter.isalnum() for letter in block.text[at:start]):
+                unverified.append((block, at, start))
+            at = max(at, end)
+    return unverified
 
 
 def filter_blocking_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -80,7 +134,7 @@ def filter_blocking_findings(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _run_text_gates(
-    blocks: list[Block], items: Sequence[ItemText], language: str, *, notes: bool = False
+    blocks: list[Block], claims: list[Claim], items: Sequence[ItemText], language: str, *, notes: bool = False
 ) -> list[Finding]:
     """Return the findings of the gates that read plain text."""
     if not blocks:
@@ -91,18 +145,36 @@ def _run_text_gates(
             blocks, language, min_letters=NOTE_LETTERS if notes else writing_systems.MIN_PART_LETTERS
         ),
         *writing_systems.check_script(blocks, sources, language),
-        *number_checks.check_numbers(blocks, items, language),
+        *_check_figures(blocks, claims, items, language),
         *names.check_names(blocks, sources, language),
         *attribution.check_attribution(blocks, items, language),
         *repetition.check_repetition(blocks),
         *repetition.check_sentence_end(blocks, notes=notes),
         *layout.check_item_counts(blocks, len(items)),
+        *claim_meaning.check_meaning(claims, language),
+        *claim_inventions.check_inventions(claims, language),
+        *style.check_style(blocks, sources, language),
+        *generic_points.check_generic_points(blocks, items, language),
+    ]
+
+
+def _check_figures(
+    blocks: Sequence[Block], claims: Sequence[Claim], items: Sequence[ItemText], language: str
+) -> list[Finding]:
+    """Return the findings of both gates that read numbers; of two about one place the one that knows the passage stays."""
+    found = list(claim_figures.check_figures(claims, language))
+    places = [(one.part, one.span) for one in found]
+    return found + [
+        one
+        for one in number_checks.check_numbers(blocks, items, language)
+        if one.gate != "numbers"
+        or not any(part == one.part and span[0] < one.span[1] and one.span[0] < span[1] for part, span in places)
     ]
 
 
 def _check_sources(blocks: Sequence[Block], items: Sequence[ItemText], *, edited: bool) -> list[Finding]:
     """Return a finding for each item that has a point although its source says too little for one."""
-    numbers_with_point = {block.number for block in blocks if block.number}
+    numbers_with_point = {block.number for block in blocks if block.number and block.part != "headline"}
     found = [
         duplicates.check_source_text(number, item)
         for number, item in enumerate(items, start=1)
@@ -111,8 +183,16 @@ def _check_sources(blocks: Sequence[Block], items: Sequence[ItemText], *, edited
     return [_as_warning(one) if edited else one for one in found if one]
 
 
-def _soften_cut_end(one: Finding) -> Finding:
-    return _as_warning(one) if one.gate == "cut" else one
+def _soften_form(one: Finding) -> Finding:
+    """Return a finding about the form of a text that a person may have written as a warning."""
+    return _as_warning(one) if one.gate in {"cut", "style", "generic"} else one
+
+
+def _soften_single_item(found: list[Finding], items: Sequence[ItemText]) -> list[Finding]:
+    """Return the findings as warnings where there is one item and they are no certain fault: a false alarm would cost all of its text."""
+    if len(items) != 1:
+        return found
+    return [one if one.gate in CERTAIN_GATES else _as_warning(one) for one in found]
 
 
 def _as_warning(one: Finding) -> Finding:

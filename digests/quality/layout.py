@@ -7,19 +7,21 @@ asks the reader to do something. Whether the statements are true is checked in t
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
 
 from digests.quality.blocks import (
-    PROSE_PARTS,
     Block,
+    Claim,
     ItemText,
     join_item_texts,
-    list_item_numbers,
     strip_backslashes,
 )
 from digests.quality.duplicates import check_source_text
 from digests.quality.findings import Finding, FindingWeight, make_finding, make_part_message
+from digests.text.latex import latex_to_text
+from digests.text.section_schema import SectionAnswer
 
 # The bounds are a short sentence and a paragraph as long as an abstract. Scripts that leave out vowels or spaces, and even
 # more so those that write a syllable or a word as one character, say the same in fewer characters.
@@ -27,6 +29,15 @@ _DENSE, _DENSER = ("ar", "fa", "he", "ur", "th", "lo", "my", "km"), ("ko", "ja",
 POINT_CHARACTERS = {"en": (40, 900)} | dict.fromkeys(_DENSE, (25, 700)) | dict.fromkeys(_DENSER, (15, 500))
 PART_CHARACTERS = {"en": (20, 900)} | dict.fromkeys(_DENSE, (15, 700)) | dict.fromkeys(_DENSER, (12, 500))
 MAX_KEYWORDS = 8
+MAX_HEADLINE_CHARACTERS = {
+    "ko": 40,
+    "en": 70,
+}  # what a subject line shows; a syllable is twice as wide as a Latin letter
+SAME_TITLE, MAX_TITLE = (
+    0.8,
+    300,
+)  # how much of a title is left where a word of it was changed; characters that are compared
+MAX_POINT_WORDS, MAX_POINT_SENTENCES = 45, 2
 SINGLE_ITEM_LENGTH_SHARE = 0.6  # of the maximum of a part, in a section on one item: there is less to say
 
 # Tags, comments and entities; the lengths are bounded, so that a hostile text cannot make the search slow.
@@ -99,45 +110,49 @@ _NUMBER_WORDS = {
 }
 # "세 논문", "three papers"; not 연구실, 연구자 and other words that only begin like 연구.
 _COUNT_OF_ITEMS = re.compile(
-    r"(?<![가-힣\d])(두|세|네|다섯|여섯|[2-9])\s?(?:(?:편|개|건)의\s?|편\s|)(?:논문|연구(?!실|자|진|원|소|기관|팀|\s?(?:질문|단계))|기사|소식)"
+    r"(?<![가-힣\d])(?<![A-Za-z\d][-. ])(?<![A-Za-z.])(두|세|네|다섯|여섯|[2-9])\s?(?:(?:편|개|건)의\s?|편\s|)(?:논문|연구(?!실|자|진|원|소|기관|팀|\s?(?:질문|단계))|기사|소식)"
     r"|\b(both|two|three|four|five|six|[2-9])\s(?:of\s(?:the|these)\s|recent\s)?(?:papers|articles|stories)\b",
     re.IGNORECASE,
 )
 
 
-def check_parts(parts: Mapping[str, Any], blocks: Sequence[Block], items: Sequence[ItemText]) -> Iterator[Finding]:
+def check_parts(parts: SectionAnswer, blocks: Sequence[Block], items: Sequence[ItemText]) -> Iterator[Finding]:
     """Find parts and points that are missing, double, or assigned to no item.
 
-    An item whose source says too little to be summarized needs no point. A section on one item needs no trends.
+    Trends, impact and outlook may be left out, as no source may support any. An item whose source says too little to be
+    summarized needs no point.
     """
     item_count = len(items)
     present = {block.part for block in blocks}
-    for part in (*PROSE_PARTS, "keywords"):
-        if part not in present and not (item_count == 1 and part == "trends"):
+    for part in ("themes", "keywords"):
+        if part not in present:
             yield make_finding("shape.part", found=make_part_message(part), span=(0, 0), part=part)
-    keywords = parts.get("keywords")
-    if isinstance(keywords, list) and len(keywords) > MAX_KEYWORDS:
-        yield make_finding("shape.keywords", found=len(keywords), more=MAX_KEYWORDS, span=(0, 0), part="keywords")
-    point_counts = Counter(list_item_numbers(parts))
+    if len(parts.keywords) > MAX_KEYWORDS:
+        yield make_finding("shape.keywords", found=len(parts.keywords), more=MAX_KEYWORDS, span=(0, 0), part="keywords")
+    point_counts = Counter(max(0, point.number) for point in parts.points)
     numbers_with_point = {block.number for block in blocks if block.part == "points"}
+    numbers_with_headline = {block.number for block in blocks if block.part == "headline"}
     for number, item in enumerate(items, start=1):
         if number not in numbers_with_point and check_source_text(number, item) is None:
             yield make_finding("shape.missing", found=number, span=(0, 0), part=f"point {number}")
         elif point_counts[number] > 1:
             yield make_finding("shape.twice", found=number, span=(0, 0), part=f"point {number}")
+        elif number in numbers_with_point - numbers_with_headline:
+            name = f"headline {number}"
+            yield make_finding("shape.part", found=make_part_message(name), span=(0, 0), part=name)
     for number in sorted(set(point_counts) - set(range(1, item_count + 1))):
         yield make_finding("shape.unknown", found=number, span=(0, 0), part=f"point {number}")
 
 
 def check_items(blocks: Sequence[Block], text: str, items: Sequence[ItemText]) -> Iterator[Finding]:
-    """Find items that a section's text neither links nor names, or links twice (a warning), and an empty text."""
+    """Find items that a section's text does not link, or links twice (a warning), and an empty text."""
     if not blocks:
         yield make_finding("shape.part", found=make_part_message("text"), span=(0, len(text)), part="text")
         return
     plain = strip_backslashes(text)
     for number, item in enumerate(items, start=1):
         links = len(re.findall(rf"\]\(<?{re.escape(item.url)}>?\)", plain))
-        if not links and item.title not in plain:
+        if not links:
             yield make_finding(
                 "shape.missing", found=number, span=(0, len(text)), part="text", weight=FindingWeight.WARN
             )
@@ -145,10 +160,27 @@ def check_items(blocks: Sequence[Block], text: str, items: Sequence[ItemText]) -
             yield make_finding("shape.twice", found=number, span=(0, len(text)), part="text", weight=FindingWeight.WARN)
 
 
-def check_lengths(blocks: Sequence[Block], item_count: int, language: str) -> Iterator[Finding]:
-    """Find parts and points that are shorter or longer than their language and the number of items allow."""
+def check_titles(blocks: Sequence[Block], items: Sequence[ItemText]) -> Iterator[Finding]:
+    """Find headlines of an edited text that are nearly the title of their source: the title is a name, and is printed as it is."""
+    for block in blocks:
+        if block.part == "headline" and 0 < block.number <= len(items):
+            title = items[block.number - 1].title
+            ours, theirs = (" ".join(words.casefold().split()) for words in (block.text, latex_to_text(title)))
+            if ours != theirs and SequenceMatcher(None, ours[:MAX_TITLE], theirs[:MAX_TITLE]).ratio() >= SAME_TITLE:
+                yield make_finding(
+                    "titles.altered", more=title, span=block.whole, part=block.name, weight=FindingWeight.WARN
+                )
+
+
+def check_lengths(
+    blocks: Sequence[Block], claims: Sequence[Claim], item_count: int, language: str
+) -> Iterator[Finding]:
+    """Find parts, points and headlines that are shorter or longer than their language and the number of items allow."""
     for block in blocks:
         if block.part == "keywords":
+            continue
+        if block.part == "headline":
+            yield from _check_headline_length(block, language)
             continue
         sizes = POINT_CHARACTERS if block.number else PART_CHARACTERS
         least, most = sizes.get(language, sizes["en"])
@@ -158,6 +190,21 @@ def check_lengths(blocks: Sequence[Block], item_count: int, language: str) -> It
             yield make_finding("shape.short", found=size, more=least, span=block.whole, part=block.name)
         elif size > most:
             yield make_finding("shape.long", found=size, more=most, span=block.whole, part=block.name)
+    points = [block for block in blocks if block.part == "points"]
+    for block in points:
+        words, sentences = len(block.text.split()), sum(1 for claim in claims if claim.block == block)
+        if words > MAX_POINT_WORDS:
+            yield make_finding("shape.words", found=words, more=MAX_POINT_WORDS, span=block.whole, part=block.name)
+        if sentences > MAX_POINT_SENTENCES:
+            yield make_finding(
+                "shape.sentences", found=sentences, more=MAX_POINT_SENTENCES, span=block.whole, part=block.name
+            )
+
+
+def _check_headline_length(block: Block, language: str) -> Iterator[Finding]:
+    most = MAX_HEADLINE_CHARACTERS["ko" if language in _DENSER else "en"]
+    if len(block.text) > most:
+        yield make_finding("shape.long", found=len(block.text), more=most, span=block.whole, part=block.name)
 
 
 def check_item_counts(blocks: Sequence[Block], item_count: int) -> Iterator[Finding]:
@@ -183,10 +230,11 @@ def check_markup(
     """Find HTML, images, headings and links that do not belong into a text.
 
     An edited text may have small headings, links to the items (`links`), and whatever the sources have. A source may try to
-    make a model write an address, so in a model's text only an address in an item's title is allowed, and signs that are no
-    HTML (`<mask>`).
+    make a model write an address, so in a model's text only an address in an item's title is allowed, a bare one whose host
+    a source links to, and signs that are no HTML (`<mask>`).
     """
     text, sources = block.text.translate(_FULLWIDTH_TO_ASCII), join_item_texts(items)
+    source_hosts = _collect_hosts(sources)
     titles = sources if edited else "\n".join(item.title for item in items)
     kinds = (
         ("markup.html", _HTML),
@@ -201,9 +249,22 @@ def check_markup(
     for found in _LINK.finditer(text):
         address = strip_backslashes(found["target"] or found["address"] or found["host"] or found[0])
         bare = found["host"] or (edited and found["contact"])
-        known = bare and (address in titles or address.casefold() in _COMPANIES)
+        is_of_source = found["host"] and _find_host(address) in source_hosts
+        known = bare and (address in titles or address.casefold() in _COMPANIES or is_of_source)
         if not known and address.rstrip(".,;") not in links:
             yield make_finding("markup.link", found=address, span=block.span(*found.span()), part=block.name)
+
+
+@lru_cache(maxsize=64)  # each block asks for the same sources
+def _collect_hosts(sources: str) -> frozenset[str]:
+    """Return the hosts that the sources link to."""
+    return frozenset(_find_host(one["address"]) for one in _LINK.finditer(sources) if one["address"])
+
+
+def _find_host(address: str) -> str:
+    """Return the host of an address in lower case, without www; a Korean particle behind it is no part of it."""
+    host = re.match(r"(?:[a-z]+://)?(?:www\.)?([a-z0-9.-]+)", address.casefold())
+    return host[1].rstrip(".") if host else ""
 
 
 def check_prompt_echo(blocks: Sequence[Block], instructions: str = "") -> Iterator[Finding]:

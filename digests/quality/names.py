@@ -12,6 +12,7 @@ from functools import lru_cache
 from digests.quality.blocks import Block
 from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.text.languages import CAPITALIZED_NOUN_LANGUAGES, FUNCTION_WORDS
+from digests.text.latex import latex_to_text
 from digests.text.latex_symbols import flatten_superscripts
 
 COMMON_ABBREVIATIONS = frozenset(
@@ -26,8 +27,10 @@ _TOKEN = re.compile(
     r"|(?<![\d.,])\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
+_LITTLE = frozenset({"and", "of", "the", "for", "in", "to", "a", "an", "on", "with"})
 _AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # left to the gates for numbers
 _MAX_JOINED_PIECES = 5  # "Qwen2.5-VL-7B" has four
+_SHORT_NAME_LETTERS = 4
 _SHORT_WORD_LETTERS, _PLAIN_NAME_LETTERS = 3, 5  # a shorter word is one edit away from too many others
 
 
@@ -48,9 +51,7 @@ def check_names(blocks: Sequence[Block], sources: str, language: str) -> Iterato
                 continue
             span = block.span(*token.span())
             near_word = _find_near_word(name, words) if folded not in COMMON_ABBREVIATIONS | initials else ""
-            if near_word and (
-                _is_clearly_a_name(block.text, token) or is_certain_name(_source_spelling(near_word, sources))
-            ):
+            if near_word and _may_be_misspelled(block.text, token, _source_spelling(near_word, sources)):
                 yield make_finding(
                     "names.typo", found=name, more=_source_spelling(near_word, sources), span=span, part=block.name
                 )
@@ -65,6 +66,14 @@ def is_certain_name(name: str) -> bool:
 
 def _is_capitalized(name: str) -> bool:
     return name[0].isupper() and len(name) >= _PLAIN_NAME_LETTERS
+
+
+def _may_be_misspelled(text: str, token: re.Match[str], spelling: str) -> bool:
+    """Say whether a token of the text may stand for a word of the source that differs in one letter."""
+    # A short name is one letter away from many a plain word: INT8 from into, ICT from It.
+    if len(fold_name(token[0])) <= _SHORT_NAME_LETTERS and not is_certain_name(spelling):
+        return False
+    return _is_clearly_a_name(text, token) or is_certain_name(spelling)
 
 
 def _is_clearly_a_name(text: str, token: re.Match[str]) -> bool:
@@ -88,8 +97,8 @@ def collect_folded_names(text: str) -> frozenset[str]:
     """
     found = set()
     typed = _without_latex(text)
-    line = flatten_superscripts(typed)
-    for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", typed if line == typed else f"{typed}\n{line}"):
+    forms = dict.fromkeys((typed, flatten_superscripts(typed), latex_to_text(text)))
+    for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", "\n".join(forms)):
         pieces = _PIECE.findall(run)
         for start in range(len(pieces)):
             for end in range(start + 1, min(start + _MAX_JOINED_PIECES, len(pieces)) + 1):
@@ -104,8 +113,12 @@ def _without_latex(text: str) -> str:
 @lru_cache(maxsize=64)
 def collect_initials(text: str) -> frozenset[str]:
     """Return the initials of every run of two to six words: the abbreviations that a summary may make of a text."""
-    letters = "".join(word[0].casefold() for word in re.findall(r"[A-Za-z]+", text))
-    runs = (letters[at : at + size] for size in range(2, 7) for at in range(len(letters) - size + 1))
+    words = re.findall(r"[A-Za-z]+", text)
+    # STEM leaves the "and" of its last two words out.
+    all_letters = (
+        "".join(word[0].casefold() for word in some) for some in (words, [w for w in words if w not in _LITTLE])
+    )
+    runs = (line[at : at + size] for line in all_letters for size in range(2, 7) for at in range(len(line) - size + 1))
     return frozenset(run[:-1] if len(run) > _SHORT_WORD_LETTERS and run.endswith("s") else run for run in runs)
 
 
@@ -123,11 +136,11 @@ def _is_known(name: str, known: frozenset[str], language: str) -> bool:
 
 
 def _is_plain_word(part: str, language: str) -> bool:
-    """Say whether a part of a compound is a plain word of the text's language; an English word must be in the source."""
+    """Say whether a part of a compound is a plain word of the text's language: LLM-made, LLM-Agenten."""
     return (
-        language != "en"
-        and language in FUNCTION_WORDS
+        language in FUNCTION_WORDS
         and len(part) > _SHORT_WORD_LETTERS
+        and part.isalpha()
         and (part.islower() or (part.istitle() and language in CAPITALIZED_NOUN_LANGUAGES))
     )
 

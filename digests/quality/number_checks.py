@@ -18,7 +18,8 @@ MAX_COUNTED_NUMBER = 12  # smaller numbers count parts and steps, which a source
 # Units of measure: a number that has one is a claim, however small. 배 is also the beginning of other words.
 _MEASURE = re.compile(
     r"\s?(?:%|퍼센트|배(?![가-힣])|배(?=[의로나가를이])|×|x\b|times\b|percent|points?\b|점(?![가-힣])|포인트|[mμn]s\b|밀리초|초(?![가-힣])"
-    r"|[GMKT]B\b|[kcm]?m\b|[kMG]?Hz\b)"
+    r"|[GMKT]B\b|[kcm]?m\b|[kMG]?Hz\b)",
+    re.ASCII,  # a Korean particle behind a unit is no part of it
 )
 
 

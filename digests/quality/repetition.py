@@ -29,7 +29,7 @@ _BRACKETS = (("(", ")"), ("[", "]"), ("“", "”"), ("「", "」"))
 
 def check_repetition(blocks: Sequence[Block]) -> Iterator[Finding]:
     """Find sentences that occur twice; if there are none, words in a loop, or too many repeated runs of words."""
-    prose = [block for block in blocks if block.part != "keywords"]
+    prose = [block for block in blocks if block.part not in {"keywords", "headline"}]
     twice = list(_find_repeated_sentences(prose))
     yield from twice
     if not twice and (found := next(_find_loops(prose), None) or _find_repeated_run(prose)):
@@ -90,7 +90,7 @@ def check_sentence_end(blocks: Sequence[Block], *, notes: bool = False) -> Itera
     for block in blocks:
         text = block.text.rstrip()
         is_note = block.part not in PROSE_PARTS and not _STOP_INSIDE.search(text)
-        if block.part == "keywords" or (notes and (is_note or text.endswith(":"))):
+        if block.part in {"keywords", "headline"} or (notes and (is_note or text.endswith(":"))):
             continue
         if not (_SENTENCE_END.search(text) or _SCRIPT_WITHOUT_STOPS.search(text)) or any(
             text.count(left) > text.count(right) for left, right in _BRACKETS

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from digests.models import Digest, Section, SectionItem
 from digests.quality.duplicates import build_identity_keys, check_duplicates
 from digests.quality.findings import Finding, make_finding
-from digests.quality.gates import check_section_text, filter_blocking_findings
+from digests.quality.gates import check_section_text, filter_blocking_findings, find_unverified_sentences
+from digests.text.evidence import read_evidence
 from digests.text.section_schema import SourceMaterial
 
 
@@ -76,8 +77,18 @@ def find_section_findings(section: Section, earlier_keys: set[str]) -> list[Find
     `earlier_keys` are those of `find_earlier_keys`, loaded once per digest.
     """
     materials = list_source_materials(section)
-    found = check_section_text(section.text, materials, section.digest.publication.language)
+    language, evidence = section.digest.publication.language, read_evidence(section.evidence)
+    found = check_section_text(section.text, materials, language, evidence=evidence)
     return [*found, *check_duplicates(materials, earlier_keys), *check_withdrawn_items(section)]
+
+
+def is_unverified(section: Section) -> bool:
+    """Say whether a sentence of a written section was not called supported by the second model."""
+    if section.is_extracted:
+        return False
+    return bool(
+        find_unverified_sentences(section.text, list_source_materials(section), read_evidence(section.evidence))
+    )
 
 
 def check_withdrawn_items(section: Section) -> Iterator[Finding]:

@@ -92,7 +92,9 @@ def check_language(blocks: Sequence[Block], language: str, *, min_letters: int =
 
     `min_letters` is the size from which a part is judged: a shorter one may be a single name.
     """
-    prose = [block for block in blocks if block.part != "keywords"]
+    prose = [block for block in blocks if block.part not in {"keywords", "headline"}]
+    headlines = [block for block in blocks if block.part == "headline"]
+    yield from (one for block in headlines for one in _find_foreign_headline(block, language))
     bad = [one for block in prose for one in _find_foreign_parts(block, language, min_letters)]
     own, letters = _count_own_letters("\n".join(block.text for block in prose), language)
     is_low = (
@@ -104,6 +106,13 @@ def check_language(blocks: Sequence[Block], language: str, *, min_letters: int =
         yield make_finding("language.text", found=f"{own / letters:.0%}", span=around, part="text")
     else:
         yield from bad
+
+
+def _find_foreign_headline(block: Block, language: str) -> Iterator[Finding]:
+    """Find a headline without any letter of the language; names may fill most of it."""
+    own, letters = _count_own_letters(block.text, language)
+    if letters >= MIN_SENTENCE_LETTERS and (own == 0 or _is_foreign(block.text, 1.0, language)):
+        yield make_finding("language.text", found=f"{own / letters:.0%}", span=block.whole, part=block.name)
 
 
 def _find_foreign_parts(block: Block, language: str, min_letters: int) -> Iterator[Finding]:
@@ -157,7 +166,8 @@ def _is_another_language(text: str, language: str) -> bool:
     }
     own = shares.get(language, 0.0)
     if language == "en":
-        return len(words) >= 15 and own < 0.1
+        # A sentence full of names may have one little word; a text in another language has more of that language's.
+        return len(words) >= 15 and own < 0.1 and (own == 0 or max(shares.values()) > own)
     others = shares if language in FUNCTION_WORDS else {"en": shares["en"]}
     return len(words) >= 7 and max(others.values()) >= max(0.2, own + 0.1)
 

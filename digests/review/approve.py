@@ -42,6 +42,8 @@ def fingerprint_digest(digest: Digest) -> str:
             section.origin,
             section.found,
             [[line.title, line.url] for line in section.items.all()],
+            # What the web shows beside each sentence. Sections of earlier versions have none, and keep their fingerprint.
+            *([section.evidence] if section.evidence else []),
         ]
         for section in digest.sections.prefetch_related("items")
     ]

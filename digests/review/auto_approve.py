@@ -7,8 +7,8 @@ A person who may approve can allow two things, on the publication's page:
 - "Send what is clean": at the deadline, the sections that are not clean are dropped and the rest is approved. If no section
   is clean, or the digest was built after its deadline, it waits. It also waits with "hold", which is the default.
 
-A section is clean if no gate finds anything in its saved text, not even a warning, and if its text was written as
-configured. If a model is configured and its answer could not be used, in whole or in part, the extracted text is not clean,
+A section is clean if no gate finds anything in its saved text, not even a warning, if a second model has called each of its
+sentences supported (where one is configured), and if its text was written as configured. If a model is configured and its answer could not be used, in whole or in part, the extracted text is not clean,
 even if it is right. If no model is configured, extracted text is clean. Unsorted items do not matter: they are in no
 section, reach no reader, and may still be carried tomorrow.
 
@@ -26,6 +26,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from digests.llm.servers import is_verifier_configured
 from digests.models import Digest, Publication, Rewrite, Section
 from digests.models.row_failures import handle_each_row
 from digests.quality import section_checks
@@ -123,4 +124,6 @@ def _find_fault(section: Section) -> dict[str, Any]:
         return found[0].message
     if link_checker.find_private_links(section.items.all()):
         return make_message(FallbackCode.PRIVATE_LINK)
+    if is_verifier_configured() and section_checks.is_unverified(section):
+        return make_message(FallbackCode.UNVERIFIED)
     return {} if section.text else make_message(FallbackCode.NO_TEXT)

@@ -17,7 +17,7 @@ from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from digests.llm import requests
+from digests.llm import servers
 from digests.llm.budget import Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import PromptError, load_prompt
@@ -47,7 +47,7 @@ LEASE = dt.timedelta(minutes=30)  # twice the longest time that the budget allow
 
 def request_rewrite(section: Section, hint: str, *, by: AbstractBaseUser) -> Rewrite:
     """Record the request for a new text of a section; raise EditError if it cannot be written."""
-    if not requests.is_model_configured():
+    if not servers.is_model_configured():
         raise EditError(_("You need to set up an AI model before you can regenerate."))
     hint = " ".join(hint.split())
     if len(hint) > MAX_HINT_CHARACTERS:
@@ -152,6 +152,7 @@ def _record_cost(digest: Digest, record: WritingRecord) -> None:
     bill = record.bill
     Digest.objects.filter(pk=digest.pk).update(
         cost=F("cost") + bill.cost,
+        verifier_cost=F("verifier_cost") + record.verifier_bill.cost,
         tokens_in=F("tokens_in") + bill.tokens_in,
         tokens_out=F("tokens_out") + bill.tokens_out,
     )

@@ -22,7 +22,8 @@ from digests.llm.prompts import (
     format_json_lines,
     load_prompt,
 )
-from digests.llm.requests import is_model_configured, request_answer
+from digests.llm.requests import request_answer
+from digests.llm.servers import is_model_configured
 from digests.models import Category, Classification, Item, Publication
 from digests.selection import keyword_rules
 from digests.text.cleaning import clean_line

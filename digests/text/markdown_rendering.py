@@ -7,6 +7,7 @@ The Markdown is taken to be hostile: only a short list of elements passes, and a
 import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import nh3
 from markdown_it import MarkdownIt
@@ -40,9 +41,16 @@ def remove_unsafe_characters(text: str) -> str:
 
 
 def markdown_to_html(
-    markdown: str, *, links: Collection[str] | Mapping[str, str], cut: str = "", quotes: bool = False
+    markdown: str,
+    *,
+    links: Collection[str] | Mapping[str, str],
+    cut: str = "",
+    quotes: bool = False,
+    item_marks: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened.
+
+    `item_marks` names for a link what (plain letters too) is inserted at the end of the list item that it stands in.
 
     `links` may name the language of each link's words, which the link then has as `lang`. With `quotes`, the items of lists
     are words of what they link to, and have its language too.
@@ -50,6 +58,8 @@ def markdown_to_html(
     tokens = _parse_tokens(markdown, links, cut)
     if quotes:
         _mark_quotes(tokens)
+    if item_marks:
+        tokens = list(_insert_item_marks(tokens, item_marks))
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return remove_unsafe_characters(
         nh3.clean(
@@ -90,6 +100,21 @@ def _mark_quotes(tokens: Iterable[Token]) -> None:
         languages = [str(child.attrs["lang"]) for child in token.children or [] if "lang" in child.attrs]
         if item is not None and languages:
             item.attrs, item = {"lang": languages[0]}, None
+
+
+def _insert_item_marks(tokens: Iterable[Token], marks: Mapping[str, str]) -> Iterator[Token]:
+    """Yield the tokens with the mark of the first link in each outermost list item at its end."""
+    known = {_PARSER.normalizeLink(link): mark for link, mark in marks.items()}
+    mark = ""
+    for token in tokens:
+        is_outer = token.level == 1
+        if token.type == "list_item_open" and is_outer:
+            mark = ""
+        hrefs = [str(child.attrs["href"]) for child in token.children or [] if child.type == "link_open"]
+        mark = mark or next((known[href] for href in hrefs if href in known), "")
+        if token.type == "list_item_close" and is_outer and mark:
+            yield Token("text", "", 0, content=mark)
+        yield token
 
 
 def _truncate_markdown(markdown: str) -> str:

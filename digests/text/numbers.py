@@ -63,7 +63,15 @@ _FOREIGN, _FOREIGN_SPACED = (
     )
     for space in ("", " ")
 )
+_SPACED = re.compile(r"(?<![\w.,-])\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,4}(?![\d.,]\d|\d)")
 _SWAPPED_SEPARATORS = str.maketrans(",;", ".,")
+# What a summary may write in digits.
+_WORDED_VALUES = (
+    (re.compile(r"\bhalf an? (?:minute|hour)\b", re.IGNORECASE), (30,)),
+    (re.compile(r"\bhal(?:f|ves|ved|ving)\b", re.IGNORECASE), (50, 2)),
+    (re.compile(r"\bquarters?\b", re.IGNORECASE), (25, 4)),
+    (re.compile(r"\bthirds?\b|\btripl\w+", re.IGNORECASE), (3,)),
+)
 _LATEX = ((r"\\%", "%"), (r"\{,\}", ","), (r"\\times|\$", " "), (r"\^\{?(-?\d+)\}?", r" \1"))
 
 _SUPERSCRIPT_DIGITS = re.compile("[⁰¹²³⁴-⁹₀-₉]+")
@@ -99,8 +107,14 @@ def _find_all_amounts(text: str, language: str) -> list[Amount]:
     others = (*_find_korean_amounts(text), *_find_han_amounts(text), *_find_latin_amounts(text))
     scaled = [*worded, *(one for one in others if one.start not in worded_starts)]
     covered = {at for one in scaled for at in range(one.start, one.end)}
+    # 1 136: spaces between thousands.
+    spaced = [
+        Amount(*hit.span(), _parse_decimal(re.sub(r"\s", "", hit[0])), scaled=False) for hit in _SPACED.finditer(text)
+    ]
+    covered |= {at for one in spaced for at in range(one.start, one.end)}
     plain = [Amount(*hit.span(1), _parse_decimal(hit[1]), scaled=False) for hit in _PLAIN.finditer(text)]
-    return sorted([*scaled, *(one for one in plain if one.start not in covered)], key=lambda one: one.start)
+    plain = [*spaced, *(one for one in plain if one.start not in covered)]
+    return sorted([*scaled, *plain], key=lambda one: one.start)
 
 
 def _find_korean_amounts(text: str) -> Iterator[Amount]:
@@ -160,6 +174,7 @@ def collect_values(text: str, language: str = "en") -> set[Decimal]:
     text = _SUPERSCRIPT_DIGITS.sub(lambda power: " " + flatten_superscripts(power[0]), text)
     found = {one.value for one in (*find_amounts(text), *find_amounts(text, language))}
     found |= {_parse_decimal(digits) for digits in re.findall(_NUMBER, text)}
+    found |= {Decimal(value) for words, values in _WORDED_VALUES if words.search(text) for value in values}
     words = re.findall(r"[a-z]+", text.casefold())
     return {value.normalize() for value in found} | {
         Decimal(NUMBER_WORDS[word]) for word in words if word in NUMBER_WORDS
@@ -185,13 +200,12 @@ def parse_korean_number(text: str) -> Decimal:
     """Return the value of a number in Korean notation, such as 12억 5,000만; raise ValueError for anything else."""
     if not re.fullmatch(rf"(?:{_NUMBER} ?[백천]?[조억만]? ?)+", text):
         raise ValueError(f"{text!r} is not a Korean number")
-    return sum(
-        (
-            _parse_decimal(part[1]) * KOREAN_SCALES.get(part[2], 1) * KOREAN_SCALES.get(part[3], 1)
-            for part in _PART.finditer(text)
-        ),
-        Decimal(0),
-    )
+    total = below = Decimal(0)  # what stands before 만, 억 or 조 is counted in them: 4천 5백만 is 4,500만
+    for number, small, large in _PART.findall(text):
+        below += _parse_decimal(number) * KOREAN_SCALES.get(small, 1)
+        if large:
+            total, below = total + below * KOREAN_SCALES[large], Decimal(0)
+    return total + below
 
 
 def format_usd(amount: Decimal) -> str:

@@ -23,6 +23,7 @@ _LABELS = {
     "single": pgettext_lazy("section", "Only one item, so no trends."),
     "single_text": pgettext_lazy("section", "Only one item has a text, so no trends."),
     "quoted": pgettext_lazy("section", "One key sentence from each source, quoted as is."),
+    "empty": pgettext_lazy("section", "(left empty for lack of evidence)"),
     "titles": pgettext_lazy("section", "The sources have little or no text, so only titles are listed."),
 }
 # The gates' name of the part below each heading. "keywords" is not one: a single item's keywords are a line of the first part.
@@ -61,6 +62,12 @@ def get_parts_by_heading() -> dict[str, str]:
         for language in list_catalog_languages()
         for name, part in _PARTS_BY_LABEL.items()
     }
+
+
+@functools.cache
+def get_keywords_labels() -> tuple[str, ...]:
+    """Return what stands before the keywords of a single item, in all languages."""
+    return tuple(get_section_labels(language)["keywords"] for language in list_catalog_languages())
 
 
 @functools.cache

@@ -1,4 +1,7 @@
-"""Defines the five parts of a section, and renders them as Markdown: those a model wrote, or extracted sentences.
+"""Defines the five parts of a section, each sentence with its passages, and renders them as Markdown.
+
+The parts are those that a model wrote, or extracted sentences. The passages are not in the Markdown: the section's row keeps
+them (`digests.text.evidence`).
 
 All words in them are hostile text: they are escaped here, and only an item's own address becomes a link. The layout is
 `templates/digests/section.md`, which an operator may replace (for one language as `section.ko.md`); its labels are in
@@ -6,14 +9,16 @@ All words in them are hostile text: they are escaped here, and only an item's ow
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from django.template.loader import select_template
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from digests.text.cleaning import clean_line
+from digests.text.key_sentences import split_sentences
 from digests.text.latex import latex_to_text
 from digests.text.markdown_rendering import escape_markdown
 from digests.text.section_labels import get_section_labels
@@ -52,40 +57,82 @@ def _limit_list(rows: list[Any]) -> list[Any]:
 OneLineText = Annotated[str, AfterValidator(_clean_to_one_line)]
 
 
-class SectionPoint(BaseModel):
-    """The point of one item, tied to it by the item's number."""
-
+class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class Passage(_Strict):
+    """A passage of a source, word for word; `number` is that of the item."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     number: int
+    quote: OneLineText
+
+
+class SectionSentence(_Strict):
+    """One sentence, and the passages that it rests on."""
+
     text: OneLineText
+    passages: Annotated[list[Passage], AfterValidator(_limit_list)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_words(cls, data: Any) -> Any:
+        """Read a bare string as a sentence without a passage: small models forget the second field."""
+        return {"text": data, "passages": []} if isinstance(data, str) else data
 
 
-class SectionAnswer(BaseModel):
+def _split_words(data: Any) -> Any:
+    """Read a string in the place of a list as its sentences."""
+    return list(split_sentences(data)) if isinstance(data, str) else data
+
+
+Sentences = Annotated[list[SectionSentence], BeforeValidator(_split_words), AfterValidator(_limit_list)]
+
+
+class SectionPoint(_Strict):
+    """The point of one item, tied to it by the item's number: a headline, and at most two sentences."""
+
+    number: int
+    headline: OneLineText
+    sentences: Sentences
+
+    @property
+    def text(self) -> str:
+        """The sentences as one text."""
+        return join_sentences(self.sentences)
+
+
+class SectionAnswer(_Strict):
     """The five parts of a section: the schema that a model has to answer in."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    themes: OneLineText
+    themes: Sentences
     keywords: Annotated[list[OneLineText], AfterValidator(_limit_list)]
-    trends: OneLineText
+    trends: Sentences
     points: Annotated[list[SectionPoint], AfterValidator(_limit_list)]
-    impact: OneLineText
-    outlook: OneLineText
+    impact: Sentences
+    outlook: Sentences
+
+
+def join_sentences(sentences: Iterable[SectionSentence]) -> str:
+    """Return sentences as one text."""
+    return " ".join(sentence.text for sentence in sentences if sentence.text)
 
 
 def render_written_section(parts: SectionAnswer, materials: Sequence[SourceMaterial], language: str) -> str:
     """Return the Markdown of a section that a model wrote; an item without a point is listed by its title."""
     points = {point.number: point.text for point in parts.points}
+    headlines = {point.number: point.headline for point in parts.points if point.headline}
     context = {
-        "themes": escape_markdown(parts.themes),
+        "themes": escape_markdown(join_sentences(parts.themes)),
         "keywords": [escape_markdown(keyword) for keyword in parts.keywords],
-        "trends": escape_markdown(parts.trends),
-        "impact": escape_markdown(parts.impact),
-        "outlook": escape_markdown(parts.outlook),
+        "trends": escape_markdown(join_sentences(parts.trends)),
+        "impact": escape_markdown(join_sentences(parts.impact)),
+        "outlook": escape_markdown(join_sentences(parts.outlook)),
         "single": len(points) == 1,
     }
-    return _render_section(context, points, materials, language)
+    return _render_section(context, points, materials, language, headlines)
 
 
 def render_extracted_section(
@@ -101,12 +148,16 @@ def render_extracted_section(
 
 
 def _render_section(
-    context: Mapping[str, object], texts: Mapping[int, str], materials: Sequence[SourceMaterial], language: str
+    context: Mapping[str, object],
+    texts: Mapping[int, str],
+    materials: Sequence[SourceMaterial],
+    language: str,
+    headlines: Mapping[int, str] = MappingProxyType({}),
 ) -> str:
     items = [
         {
             "number": material.number,
-            "title": escape_markdown(clean_line(material.title)),
+            "headline": escape_markdown(headlines.get(material.number) or clean_line(material.title)),
             "url": _escape_destination(material.url),
             "text": escape_markdown(texts.get(material.number, "")),
         }

@@ -1,13 +1,13 @@
 """Has a model write the five parts of one section, checks them with the quality gates, and repairs what they find.
 
-All findings go back to the model once, also those that would only be a warning to an editor: it is cheaper to have the
-model repair a wrong number than to have a person read it. In the repaired answer, a point that still has a finding is
-replaced by a sentence of its source, as long as half of the points are the model's own. If that does not help, the same is
-tried with the first answer. If that has findings too, no text of the model is used (HeldByGatesError). What had findings, and each
-step that followed, is recorded. Nothing here reads or writes a row.
+A second model reads the answer too (`digests.writing.verify`). All findings go back to the model once, also those that would only be a warning to an editor: it is cheaper to have the
+model repair a wrong number than to have a person read it. What still has a finding then is taken out (`digests.writing.mend`),
+of the repaired answer or of the first one, whichever keeps more sentences. If more than half of the points would be quotes, or
+the gates find something all the same, no text of the model is used (HeldByGatesError). What had findings, and each step that
+followed, is recorded. Nothing here reads or writes a row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -16,17 +16,23 @@ from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import Prompt, PromptError, PromptFile, fill_prompt, format_json_lines, load_prompt
 from digests.llm.requests import ModelAnswer, request_answer
+from digests.llm.servers import ModelServer, is_verifier_configured
+from digests.quality.blocks import list_claims
+from digests.quality.claim_evidence import check_verdicts
 from digests.quality.findings import Finding, make_part_message
 from digests.quality.gates import check_section_parts
 from digests.text.cleaning import clean_line
-from digests.text.key_sentences import extract_key_sentence
+from digests.text.evidence import Verdict
 from digests.text.localization import get_base_language, use_language
 from digests.text.messages import CodedError, make_message
-from digests.text.section_schema import SectionAnswer, SectionPoint, SourceMaterial
+from digests.text.section_schema import SectionAnswer, SourceMaterial
 from digests.writing.fallback_codes import FallbackCode
+from digests.writing.mend import MendedParts, keep_passages, mend_parts
+from digests.writing.verify import CheckedVerdict, ClaimKey, make_claim_key, set_verdicts, verify_claims
 
 EXCERPT_CHARACTERS = 4000  # of an item's text; the longest abstracts have 3,000
 MAX_QUOTED_SHARE = 0.5  # of the points; a model that gets more of them wrong has not read the material
+MAX_FALLEN_SHARE = 1 / 3  # of all sentences; where more fall, a person reads what is left
 MAX_SHOWN_REASONS = 3  # in the sentence for the editor; the attempts keep all findings
 LANGUAGE_NAMES = {
     "ko": "Korean",
@@ -80,7 +86,8 @@ class WritingStep(StrEnum):
 
     ANSWER = "answer"
     REPAIR = "repair"
-    QUOTES = "quotes"
+    VERIFICATION = "verification"
+    MENDING = "mending"
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ class WritingAttempt:
     findings: list[dict[str, Any]] | None = None
     parts: dict[str, Any] | None = None  # what the model answered
     points: list[int] | None = None  # the numbers of the points that a sentence of the source replaced
+    fallen: int | None = None  # how many sentences did not stay
     error: dict[str, Any] | None = None  # why the step failed, as a message
 
     def as_json(self) -> dict[str, Any]:
@@ -104,15 +112,23 @@ class WritingRecord:
     """How a section was written: what it cost and what was tried, also if no text came of it."""
 
     budget: Budget
+    writer: ModelServer | None = None  # that of the settings where it is None
+    verifier: ModelServer | None = None  # the same; one that is named checks whatever LLM_VERIFY says
     bill: Bill = field(default_factory=Bill)
     model: str = ""
     prompt_hash: str = ""
     attempts: list[WritingAttempt] = field(default_factory=list)
+    verifier_bill: Bill = field(default_factory=Bill)  # its part of the bill
+    verdicts: dict[ClaimKey, CheckedVerdict] = field(default_factory=dict)
+
+    def get_verdict(self, key: ClaimKey) -> str:
+        """Return the second model's verdict on a sentence, "" if it has none."""
+        return self.verdicts[key].verdict if key in self.verdicts else ""
 
 
 @dataclass(frozen=True)
 class CheckedParts:
-    """Parts in which no gate finds anything, and a message for the editor if sentences of sources are among them."""
+    """Parts in which no gate finds anything, and a message for the editor if something was taken out of them."""
 
     parts: SectionAnswer
     note: dict[str, Any] = field(default_factory=dict)
@@ -131,21 +147,31 @@ def write_parts(brief: SectionBrief, template: PromptFile, record: WritingRecord
     prompt = _fill_section_prompt(brief, template)
     record.prompt_hash = prompt.hash
     first = _ask_for_parts(prompt, record)
-    found = _check_answer(first, brief)
+    _verify_answer(first, brief, record)
+    found = _check_answer(first, brief, record)
     if not found:
-        return CheckedParts(first)
+        return CheckedParts(keep_passages(first, brief.materials))
     _record_answer(record, WritingStep.ANSWER, first, found)
     repaired = _ask_for_repair(first, found, prompt, brief, record)
     # A repair may break what was right in the first answer, so that one is tried too.
-    for parts in [repaired, first] if repaired else [first]:
-        with_quotes, numbers = _replace_with_quotes(parts, brief)
-        if not _check_answer(with_quotes, brief, numbers):
-            return CheckedParts(
-                with_quotes, _record_quotes(numbers, _check_answer(parts, brief), record) if numbers else {}
-            )
-    held = make_message(FallbackCode.HELD, reasons=_list_reasons(_check_answer(repaired or first, brief)))
-    message = _add_repair_error(held, record)
-    raise HeldByGatesError(FallbackCode(message["code"]), **message["params"])
+    versions = [parts for parts in (repaired, first) if parts is not None]
+    tried = [mended for parts in versions if (mended := _mend_answer(parts, brief, record)) is not None]
+    if not tried:
+        reasons = _list_reasons(_check_answer(repaired or first, brief, record))
+        message = _add_repair_error(make_message(FallbackCode.HELD, reasons=reasons), record)
+        raise HeldByGatesError(FallbackCode(message["code"]), **message["params"])
+    best = min(tried, key=lambda one: one.fallen)
+    return CheckedParts(best.parts, _describe_mending(best, record))
+
+
+def _mend_answer(parts: SectionAnswer, brief: SectionBrief, record: WritingRecord) -> MendedParts | None:
+    """Return the answer without what has findings; None if too few of its points would be the model's own."""
+    mended = mend_parts(
+        parts, brief.materials, brief.summarizable, lambda *made: _check_answer(made[0], brief, record, *made[1:])
+    )
+    if mended is None or len(mended.quoted) > MAX_QUOTED_SHARE * len(brief.summarizable):
+        return None
+    return mended
 
 
 def _fill_section_prompt(brief: SectionBrief, template: PromptFile) -> Prompt:
@@ -179,7 +205,9 @@ def _fill_section_prompt(brief: SectionBrief, template: PromptFile) -> Prompt:
 
 def _ask_for_parts(prompt: Prompt, record: WritingRecord) -> SectionAnswer:
     try:
-        answer: ModelAnswer[SectionAnswer] = request_answer(prompt, SectionAnswer, budget=record.budget)
+        answer: ModelAnswer[SectionAnswer] = request_answer(
+            prompt, SectionAnswer, budget=record.budget, server=record.writer
+        )
     except LLMError as error:
         record.bill += error.bill
         raise
@@ -188,11 +216,52 @@ def _ask_for_parts(prompt: Prompt, record: WritingRecord) -> SectionAnswer:
     return answer.parsed
 
 
-def _check_answer(parts: SectionAnswer, brief: SectionBrief, quoted: Sequence[int] = ()) -> list[Finding]:
-    """Return the findings of the gates; with only one item to summarize, the shape of the trends part is no fault."""
-    found = check_section_parts(parts, brief.materials, brief.language, quoted=quoted, instructions=brief.instructions)
-    single = len(brief.summarizable) == 1
-    return [finding for finding in found if not (single and (finding.gate, finding.part) == ("shape", "trends"))]
+def _check_answer(
+    parts: SectionAnswer,
+    brief: SectionBrief,
+    record: WritingRecord,
+    quoted: Collection[int] = (),
+    titled: Collection[int] = (),
+) -> list[Finding]:
+    """Return the findings of the gates in an answer, and those of the second model as far as it has read it."""
+    found = check_section_parts(
+        parts, brief.materials, brief.language, quoted=quoted, titled=titled, instructions=brief.instructions
+    )
+    if not record.verdicts:
+        return found
+    claims = [
+        one
+        for one in list_claims(parts, brief.materials)
+        if one.block.number not in (titled if one.block.part == "headline" else quoted)
+    ]
+    return found + list(check_verdicts(set_verdicts(claims, record.verdicts)))
+
+
+def _verify_answer(parts: SectionAnswer, brief: SectionBrief, record: WritingRecord) -> None:
+    """Have the second model read the sentences that it has not called supported yet, and note its verdicts and their cost.
+
+    A sentence without a passage is not asked about: it does not stay in any case. If the model does not answer, the sentences stay
+    unverified, and only a person can approve them.
+    """
+    if not (record.verifier or is_verifier_configured()):
+        return
+    open_claims = [
+        claim
+        for claim in list_claims(parts, brief.materials)
+        if claim.passages and record.get_verdict(make_claim_key(claim)) != Verdict.SUPPORTED
+    ]
+    try:
+        made = verify_claims(
+            open_claims, brief.materials, brief.language, record.budget, brief.publication, server=record.verifier
+        )
+    except (LLMError, PromptError) as error:
+        bill = error.bill if isinstance(error, LLMError) else Bill()
+        record.attempts.append(WritingAttempt(WritingStep.VERIFICATION, error=error.message))
+    else:
+        bill = made.bill
+        record.verdicts |= made.verdicts
+    record.bill += bill
+    record.verifier_bill += bill
 
 
 def _ask_for_repair(
@@ -209,7 +278,8 @@ def _ask_for_repair(
     except (LLMError, PromptError) as error:
         record.attempts.append(WritingAttempt(WritingStep.REPAIR, asked=asked, error=error.message))
         return None
-    _record_answer(record, WritingStep.REPAIR, repaired, _check_answer(repaired, brief), asked=asked)
+    _verify_answer(repaired, brief, record)
+    _record_answer(record, WritingStep.REPAIR, repaired, _check_answer(repaired, brief, record), asked=asked)
     return repaired
 
 
@@ -225,29 +295,25 @@ def _record_answer(
     record.attempts.append(WritingAttempt(step, asked, findings, parts.model_dump()))
 
 
-def _replace_with_quotes(parts: SectionAnswer, brief: SectionBrief) -> tuple[SectionAnswer, list[int]]:
-    """Return the parts with a sentence of the source in place of each point that has a finding, and these numbers."""
-    bad = {finding.part for finding in _check_answer(parts, brief)}
-    quotes = {
-        material.number: extract_key_sentence(material.summary, material.title)
-        for material in brief.summarizable
-        if f"point {material.number}" in bad
-    }
-    if not quotes or len(quotes) > MAX_QUOTED_SHARE * len(brief.summarizable):
-        return parts, []
-    points = {point.number: point for point in parts.points}
-    points |= {number: SectionPoint(number=number, text=text) for number, text in quotes.items()}
-    numbers = [material.number for material in brief.summarizable]
-    return parts.model_copy(update={"points": [points[n] for n in numbers if n in points]}), sorted(quotes)
-
-
-def _record_quotes(numbers: list[int], found: list[Finding], record: WritingRecord) -> dict[str, Any]:
-    """Record which points a sentence of the source replaced, and return the message that says so."""
-    record.attempts.append(WritingAttempt(WritingStep.QUOTES, points=numbers))
-    # With one point, the sentence names the part already.
-    is_part_named = {finding.part for finding in found} == {f"point {numbers[0]}"}
-    reasons = [one.message for one in dict.fromkeys(found)] if is_part_named else _list_reasons(found)
-    message = make_message(FallbackCode.QUOTED, numbers=", ".join(map(str, numbers)), reasons=reasons)
+def _describe_mending(mended: MendedParts, record: WritingRecord) -> dict[str, Any]:
+    """Record what was taken out of an answer, and return the message that says so; nothing where all of it stayed."""
+    if not mended.fallen and not mended.quoted and not mended.titled:
+        return {}
+    record.attempts.append(WritingAttempt(WritingStep.MENDING, points=mended.quoted, fallen=mended.fallen))
+    if not mended.fallen and not mended.quoted:  # a title in the place of a headline takes nothing away
+        return {}
+    found = mended.found
+    if mended.fallen > MAX_FALLEN_SHARE * mended.total:
+        message = make_message(
+            FallbackCode.FALLEN, count=mended.fallen, total=mended.total, reasons=_list_reasons(found)
+        )
+    elif mended.quoted:
+        # With one point, the sentence names the part already.
+        is_part_named = {finding.part for finding in found} == {f"point {mended.quoted[0]}"}
+        reasons = [one.message for one in dict.fromkeys(found)] if is_part_named else _list_reasons(found)
+        message = make_message(FallbackCode.QUOTED, numbers=", ".join(map(str, mended.quoted)), reasons=reasons)
+    else:
+        message = make_message(FallbackCode.DROPPED, count=mended.fallen, reasons=_list_reasons(found))
     return _add_repair_error(message, record)
 
 
@@ -263,5 +329,5 @@ def _list_reasons(found: Sequence[Finding]) -> list[dict[str, Any]]:
 
 def _add_repair_error(message: dict[str, Any], record: WritingRecord) -> dict[str, Any]:
     """Return the message with the error of the repair, where that failed."""
-    errors = [one.error for one in record.attempts if one.error]
+    errors = [one.error for one in record.attempts if one.error and one.step == WritingStep.REPAIR]
     return make_message(FallbackCode.REPAIR_FAILED, reason=message, error=errors[-1]) if errors else message

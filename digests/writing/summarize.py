@@ -9,7 +9,7 @@ an answer is checked and repaired is in `digests.writing.section_writer`.
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -28,16 +28,18 @@ from digests.llm.prompts import (
     hash_prompt,
     load_prompt,
 )
-from digests.llm.requests import is_model_configured
+from digests.llm.servers import is_model_configured
 from digests.models import Digest, Section, SectionItem
 from digests.quality.duplicates import check_source_text
 from digests.quality.section_checks import list_source_materials
 from digests.text.cleaning import clean_line
-from digests.text.key_sentences import extract_key_sentence, strip_latex_and_urls
+from digests.text.evidence import EvidenceRecord, list_evidence
+from digests.text.key_sentences import strip_latex_and_urls
 from digests.text.keywords import extract_keywords
 from digests.text.markdown_rendering import MAX_MARKDOWN_CHARS
-from digests.text.section_schema import render_extracted_section, render_written_section
+from digests.text.section_schema import SectionAnswer, render_extracted_section, render_written_section
 from digests.writing.fallback_codes import FallbackCode
+from digests.writing.mend import quote_source
 from digests.writing.section_writer import HeldByGatesError, SectionBrief, WritingRecord, write_parts
 
 logger = logging.getLogger(__name__)
@@ -58,7 +60,9 @@ class SectionDraft:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: Decimal = Decimal(0)
+    verifier_cost: Decimal = Decimal(0)
     attempts: tuple[dict[str, Any], ...] = ()
+    evidence: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     fallback_reason: dict[str, Any] = field(default_factory=dict)
 
@@ -82,6 +86,7 @@ def summarize_sections(
         or not section.text
     ]
     for section, draft in _write_drafts(todo, template, reason, budget):
+        digest.verifier_cost += draft.verifier_cost
         _record_cost(digest, budget, before)
         # An editor may have changed the section meanwhile: a person's text stays.
         saved = Section.objects.filter(pk=section.pk, edited_at=None).update(**asdict(draft))
@@ -101,7 +106,7 @@ def _record_cost(digest: Digest, budget: Budget, before: tuple[Decimal, int, int
     cost, tokens_in, tokens_out = before
     digest.cost = cost + budget.bill.cost
     digest.tokens_in, digest.tokens_out = tokens_in + budget.bill.tokens_in, tokens_out + budget.bill.tokens_out
-    digest.save(update_fields=["cost", "tokens_in", "tokens_out"])
+    digest.save(update_fields=["cost", "verifier_cost", "tokens_in", "tokens_out"])
 
 
 def _load_template(language: str) -> tuple[PromptFile | None, dict[str, Any]]:
@@ -159,16 +164,16 @@ def _write_drafts(
 
 
 def _extract_draft(brief: SectionBrief) -> SectionDraft:
-    sentences = {
-        material.number: extract_key_sentence(material.summary, material.title) for material in brief.summarizable
-    }
+    points = [quote_source(material) for material in brief.summarizable]
     texts = [(material.title, strip_latex_and_urls(material.summary)) for material in brief.summarizable]
     # Keywords show what several texts have in common.
     keywords = extract_keywords(texts, EXTRACTED_KEYWORDS) if len(texts) > 1 else []
-    points = [{"number": number, "text": text} for number, text in sentences.items()]
+    parts = SectionAnswer(themes=[], keywords=keywords, trends=[], points=points, impact=[], outlook=[])
+    sentences = {point.number: point.text for point in points}
     return SectionDraft(
         text=render_extracted_section(sentences, keywords, brief.materials, brief.language),
-        summary={"keywords": keywords, "points": points},
+        summary=parts.model_dump(),
+        evidence=tuple(record.as_json() for record in list_evidence(parts)),
         input_hash=brief.input_hash,
     )
 
@@ -197,11 +202,18 @@ def write_draft(brief: SectionBrief, template: PromptFile, record: WritingRecord
     draft = SectionDraft(
         text=text,
         summary=written.parts.model_dump(),
+        evidence=tuple(row.as_json() for row in _add_verdicts(list_evidence(written.parts), record)),
         input_hash=brief.input_hash,
         origin=Section.Origin.MODEL,
         fallback_reason=written.note,
     )
     return _with_record(draft, record)
+
+
+def _add_verdicts(rows: Iterable[EvidenceRecord], record: WritingRecord) -> Iterator[EvidenceRecord]:
+    for row in rows:
+        made = record.verdicts.get((row.part, row.number, row.text))
+        yield replace(row, verdict=made.verdict, quote=made.quote, checked_by=made.model) if made else row
 
 
 def _with_record(draft: SectionDraft, record: WritingRecord) -> SectionDraft:
@@ -212,5 +224,6 @@ def _with_record(draft: SectionDraft, record: WritingRecord) -> SectionDraft:
         tokens_in=record.bill.tokens_in,
         tokens_out=record.bill.tokens_out,
         cost=record.bill.cost,
+        verifier_cost=record.verifier_bill.cost,
         attempts=tuple(attempt.as_json() for attempt in record.attempts),
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from digests.admin.category import CategoryForm
-from digests.llm.requests import is_model_configured
+from digests.llm.servers import is_model_configured
 from digests.models import Category
 from digests.text.localization import use_language
 from newsletter.admin import audit

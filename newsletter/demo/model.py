@@ -1,6 +1,7 @@
 """A scripted model on a local port, which speaks the protocol of OpenAI-compatible servers and gives prepared replies.
 
-It shows what becomes of a model that answers badly, or not at all. Not here: the replies (failures).
+It shows what becomes of a model that answers badly, or not at all. As the second model, which checks, it calls every sentence
+supported. Not here: the replies (failures).
 """
 
 import json
@@ -61,6 +62,9 @@ class _ModelHandler(BaseHTTPRequestHandler):
         if not replies[0].knows_schemas and request.get("response_format", {}).get("type") == "json_schema":
             self._send(400, {"error": {"message": "response_format json_schema is not supported"}})
             return
+        if verdicts := _answer_verifier(request["messages"][-1]["content"]):
+            self._send(200, _completion(ModelReply(verdicts), request["model"]))
+            return
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         if reply.wait and self.server.stopped.wait(reply.wait):
             return
@@ -76,6 +80,16 @@ class _ModelHandler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+
+def _answer_verifier(prompt: str) -> str:
+    """Return the verdict "supported" for each sentence that a request asks about; "" for a request to write."""
+    rows = [json.loads(line) for line in prompt.split("\n") if line.startswith('{"sentence":')]
+    verdicts = [
+        {"sentence": row["sentence"], "verdict": "supported", "quote": row["passages"].partition(" … ")[0]}
+        for row in rows
+    ]
+    return json.dumps({"verdicts": verdicts}, ensure_ascii=False) if rows else ""
 
 
 def _completion(reply: ModelReply, model: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from digests.building.build import build_digest
-from digests.llm import requests
+from digests.llm import servers
 from digests.models import Digest, Publication, Section, Source
 from digests.review import edit
 from digests.review.approve import approve_digest
@@ -117,7 +117,7 @@ def _publish(publication: Publication, editor: AbstractBaseUser, say: Say) -> Di
 
 
 def _describe_writer() -> str:
-    if not requests.is_model_configured():
+    if not servers.is_model_configured():
         return "All summaries are excerpts from the sources. Set OPENAI_API_KEY (or OPENAI_BASE_URL) to have an AI write them."
     models = _models()
     if models:

@@ -9,7 +9,7 @@ who gets which fragments (delivery/audience), and joining them (message).
 import logging
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -21,11 +21,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from mjml import mjml2html
 
 from digests.models import Digest, Section
 from digests.models.digests import make_items_prefetch
+from digests.text.evidence import make_item_anchor
 from digests.text.localization import format_full_date, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from newsletter.emails.compose_problems import ComposeError, ComposeProblem
@@ -229,6 +230,8 @@ def _describe_split(split: CategorySplit, language: str) -> str:
 def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
     lines = list(row.items.all())
     cut = make_marker(nonce, "cut")
+    numbers = {one.get("number") for one in row.evidence}
+    marks = {line.url: make_marker(nonce, f"proof{n}") for n, line in enumerate(lines, start=1) if n in numbers}
     return {
         "mark": make_marker(nonce, f"section{row.position}"),
         "emoji": row.emoji,
@@ -239,7 +242,7 @@ def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
         "coverage": format_coverage(
             shown=len(lines), found=row.found, extracted=row.is_extracted, summarized=_count_summarized_items(row)
         ),
-        "html": _close_line_breaks(row.to_html(cut=cut)),
+        "html": _close_line_breaks(_add_evidence_links(row, row.to_html(cut=cut, item_marks=marks), url, marks)),
         "text": markdown_to_text(row.text, links={line.url for line in lines}, cut=cut),
         "sources": [
             {"title": line.headline, "language": line.language, "url": _clean_web_url(line.url)} for line in lines
@@ -250,12 +253,25 @@ def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
     }
 
 
+def _add_evidence_links(row: Section, html: str, url: str, marks: Mapping[str, str]) -> str:
+    """Return the text with a quiet link behind each point to its evidence on the web."""
+    for number, line in enumerate(row.items.all(), start=1):
+        if line.url in marks:
+            address = f"{url}#{make_item_anchor(row.category.slug, number)}"
+            words = pgettext("link in an email", "Evidence")
+            html = html.replace(marks[line.url], f' <a class="proof" href="{escape(address)}">{escape(words)}</a>')
+    return html
+
+
 def _count_summarized_items(row: Section) -> int | None:
     """Return how many items the model wrote about; None where a person edited the text, or it is not by a model."""
     points = row.summary.get("points") if isinstance(row.summary, dict) else None
     if row.edited_at or not isinstance(points, list):
         return None
-    return len({point.get("number") for point in points if isinstance(point, dict) and point.get("text")})
+    # Rows of earlier versions hold a point's text as one.
+    return len(
+        {one.get("number") for one in points if isinstance(one, dict) and (one.get("sentences") or one.get("text"))}
+    )
 
 
 def _make_label(row: Section) -> str:

@@ -25,7 +25,7 @@ class Popularity(models.Model):
 class SearchDocument(models.Model):
     """A piece of a public digest that a search can find, as it was when it became public."""
 
-    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="passages")
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="search_passages")
     section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     position = models.SmallIntegerField(help_text="The section's, or -1 for the digest's own words")
     edition = models.CharField(max_length=60, help_text="What it is a copy of: approval and last change")

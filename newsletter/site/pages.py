@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.models.digests import make_items_prefetch
 from newsletter.archive import queries
+from newsletter.site.evidence import render_section_html
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
 from newsletter.subscribers import antispam, consent, mailbox_limits
@@ -84,7 +85,8 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; a section's address is that of the digest with the category after the #."""
     found = _get_digest(slug, date)
-    sections = found.sections.exclude(text="").select_related("category").prefetch_related(make_items_prefetch())
+    items = make_items_prefetch(summaries=True)  # passages are looked up in them
+    sections = found.sections.exclude(text="").select_related("category").prefetch_related(items)
     before, after = queries.find_neighbor_digests(found)
     shown = {
         "digest": found,
@@ -102,7 +104,7 @@ class _ShownSection:
     def __init__(self, section: Section) -> None:
         self.section = section
         self.items = list(section.items.all())
-        self.html = section.to_html()
+        self.html = render_section_html(section)
 
 
 @require_safe

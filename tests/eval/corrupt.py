@@ -10,14 +10,13 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from digests.quality.blocks import join_item_texts
 from digests.quality.names import COMMON_ABBREVIATIONS, collect_folded_names, fold_name, is_certain_name
 from digests.text.numbers import find_amounts
-from tests.eval.seeds import Seed
+from tests.eval.seeds import FlatParts as Parts
+from tests.eval.seeds import Seed, WrittenFault
 
-Parts = dict[str, Any]
 PROSE = ("themes", "trends", "impact", "outlook")
 NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\+?")
 
@@ -193,7 +192,8 @@ def exchange_points(seed: Seed, rng: random.Random) -> Broken | None:
     a, b = rng.sample(range(len(seed.items)), 2)
     parts = copy.deepcopy(seed.parts)
     points = parts["points"]
-    points[a]["text"], points[b]["text"] = points[b]["text"], points[a]["text"]
+    for name in ("headline", "text"):
+        points[a][name], points[b][name] = points[b][name], points[a][name]
     return Broken(parts, f"point {a + 1}", (0, 0))
 
 
@@ -278,7 +278,10 @@ def repeat_words(seed: Seed, rng: random.Random) -> Broken | None:
 
 def repeat_sentence(seed: Seed, rng: random.Random) -> Broken | None:
     """Repeat a sentence of one part in another part."""
-    part, other = rng.sample([part for part in PROSE if seed.parts[part]], 2)
+    written = [part for part in PROSE if seed.parts[part]]
+    if len(written) < 2:
+        return None
+    part, other = rng.sample(written, 2)
     return _replace_part(seed, part, f"{seed.parts[part]} {seed.parts[other]}")
 
 
@@ -306,13 +309,13 @@ def number_unknown_item(seed: Seed, rng: random.Random) -> Broken | None:
     """Give a point a number that no item has."""
     parts = copy.deepcopy(seed.parts)
     number = len(seed.items) + rng.randint(1, 5)
-    parts["points"].append({"number": number, "text": rng.choice(parts["points"])["text"]})
+    parts["points"].append(rng.choice(parts["points"]) | {"number": number})
     return Broken(parts, f"point {number}", (0, 0))
 
 
 def empty_part(seed: Seed, rng: random.Random) -> Broken | None:
-    """Empty one of the five parts."""
-    return _replace_part(seed, _choose_prose_part(seed, rng), "")
+    """Empty the part that every section needs."""
+    return _replace_part(seed, "themes", "")
 
 
 def count_too_many_items(seed: Seed, rng: random.Random) -> Broken | None:
@@ -379,51 +382,69 @@ ECHOES = [
     "JSON 형식으로 답합니다.",
     "출력 형식: 다섯 부분",
 ]
-KINDS: list[tuple[str, tuple[str, ...], Corruption]] = [
-    ("part left empty", ("shape",), empty_part),
-    ("item omitted", ("shape",), omit_item),
-    ("item number unknown", ("shape",), number_unknown_item),
-    ("answer in English", ("language",), leave_untranslated),
-    ("one point in English", ("language",), leave_point_untranslated),
-    ("one part in a third language", ("language", "script"), replace_part_by_other_language),
-    ("Hangul dropped", ("language",), drop_hangul),
-    ("Han word", ("script",), insert_word(["模型", "重大한", "研究", "基準"])),
-    ("kana word", ("script",), insert_word(["データ", "モデル", "こと", "テストを"])),
-    ("Cyrillic word", ("script",), insert_word(["данные", "модель", "обучение"])),
-    ("Vietnamese word", ("script",), insert_word(["nghiên", "dữ", "được", "tộc"])),
-    ("Thai or Arabic word", ("script",), insert_word(["ข้อมูล", "بيانات", "النموذج"])),
-    ("ten times, with K, M, B", ("magnitude",), multiply_scaled_number),
-    ("wrong unit (7B as 7억)", ("magnitude",), convert_unit_wrongly),
-    ("ten times, plain", ("numbers",), multiply_plain_number),
-    ("digit changed", ("numbers",), change_digit),
-    ("name misspelled", ("names",), misspell_name),
-    ("name invented", ("names",), invent_name),
-    ("name of another item", ("wiring",), insert_name_of_other_item),
-    ("points exchanged", ("wiring",), exchange_points),
-    ("words in a loop", ("repetition",), repeat_words),
-    ("sentence twice", ("repetition",), repeat_sentence),
-    ("cut off", ("cut",), cut_part),
-    ("more papers than there are", ("coverage",), count_too_many_items),
-    ("instruction or echo", ("echo",), insert_piece(ECHOES)),
+KINDS: list[tuple[str, Corruption]] = [
+    ("part left empty", empty_part),
+    ("item omitted", omit_item),
+    ("item number unknown", number_unknown_item),
+    ("answer in English", leave_untranslated),
+    ("one point in English", leave_point_untranslated),
+    ("one part in a third language", replace_part_by_other_language),
+    ("Hangul dropped", drop_hangul),
+    ("Han word", insert_word(["模型", "重大한", "研究", "基準"])),
+    ("kana word", insert_word(["データ", "モデル", "こと", "テストを"])),
+    ("Cyrillic word", insert_word(["данные", "модель", "обучение"])),
+    ("Vietnamese word", insert_word(["nghiên", "dữ", "được", "tộc"])),
+    ("Thai or Arabic word", insert_word(["ข้อมูล", "بيانات", "النموذج"])),
+    ("ten times, with K, M, B", multiply_scaled_number),
+    ("wrong unit (7B as 7억)", convert_unit_wrongly),
+    ("ten times, plain", multiply_plain_number),
+    ("digit changed", change_digit),
+    ("name misspelled", misspell_name),
+    ("name invented", invent_name),
+    ("name of another item", insert_name_of_other_item),
+    ("points exchanged", exchange_points),
+    ("words in a loop", repeat_words),
+    ("sentence twice", repeat_sentence),
+    ("cut off", cut_part),
+    ("more papers than there are", count_too_many_items),
+    ("instruction or echo", insert_piece(ECHOES)),
     (
         "HTML",
-        ("markup",),
         insert_piece(["<b>중요</b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<svg/onload=x>"]),
     ),
-    ("image", ("markup",), insert_piece(["![그림](https://evil.example/a.png)", "![x](data:image/png;base64,AA)"])),
-    ("heading or code", ("markup",), insert_piece(["# 제목", "## Summary", "```json"], line=True)),
+    ("image", insert_piece(["![그림](https://evil.example/a.png)", "![x](data:image/png;base64,AA)"])),
+    ("heading or code", insert_piece(["# 제목", "## Summary", "```json"], line=True)),
     (
         "foreign address",
-        ("markup",),
         insert_piece(["https://evil.example/x", "[여기](http://evil.example)", "www.evil.example", "evil-site.com"]),
     ),
-    ("numbers exchanged", ("numbers",), exchange_numbers),
-    ("polarity flipped", (), flip_polarity),
+    ("numbers exchanged", exchange_numbers),
+    ("polarity flipped", flip_polarity),
 ]
 
 
-def make_corruptions(seed: Seed) -> Iterator[tuple[str, tuple[str, ...], Broken]]:
-    """Yield every corruption of a seed, with its name and the gates that should find it."""
-    for name, gates, corrupt in KINDS:
+def make_corruptions(seed: Seed) -> Iterator[tuple[str, Broken]]:
+    """Yield every corruption of a seed with the name of its kind: those made by rule, then those written by hand."""
+    for name, corrupt in KINDS:
         if corruption := corrupt(seed, random.Random(f"{seed.name}/{name}")):
-            yield name, gates, corruption
+            yield name, corruption
+    for fault in seed.faults:
+        yield fault.kind, apply_written_fault(seed, fault)
+
+
+def apply_written_fault(seed: Seed, fault: WrittenFault) -> Broken:
+    """Return a seed with a fault that was written by hand in the place of a sentence, or behind it."""
+    parts = copy.deepcopy(seed.parts)
+    name, *place = fault.at.split(".")
+    if place[-1] == "headline":
+        parts["points"][int(place[0]) - 1]["headline"] = fault.text
+        return Broken(parts, f"headline {place[0]}", (0, len(fault.text)))
+    sentences = seed.answer.points[int(place[0]) - 1].sentences if name == "points" else getattr(seed.answer, name)
+    texts, at = [sentence.text for sentence in sentences], int(place[-1])
+    texts[at : at + 1] = [texts[at], fault.text] if fault.added else [fault.text]
+    start = sum(len(text) + 1 for text in texts[: at + fault.added])
+    span, text = (start, start + len(fault.text)), " ".join(texts)
+    if name != "points":
+        return Broken(parts | {name: text}, name, span)
+    parts["points"][int(place[0]) - 1]["text"] = text
+    return Broken(parts, f"point {place[0]}", span)

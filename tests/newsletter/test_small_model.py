@@ -67,8 +67,10 @@ def emailed(digest: Digest) -> str:
 def answered(section: Section) -> list[str]:
     """Return all that the model said on a section, in its answer and in the mended one."""
     answers = [one["parts"] for one in section.attempts if "parts" in one]
-    points = [point["text"] for answer in answers for point in answer["points"]]
-    return points + [answer[part] for answer in answers for part in ("themes", "trends", "impact", "outlook")]
+    rows = [point["sentences"] for answer in answers for point in answer["points"]]
+    rows += [answer[part] for answer in answers for part in ("themes", "trends", "impact", "outlook")]
+    headlines = [point["headline"] for answer in answers for point in answer["points"]]
+    return headlines + [sentence["text"] for sentences in rows for sentence in sentences]
 
 
 @pytest.mark.usefixtures("model")

@@ -12,6 +12,7 @@ OURS = environment.ROOT / "prompts"
 # As docs/operating.md lists them: the places that a prompt must have, and those that it can have.
 PLACES = {
     "summarize": ("category items", "publication tagline description language"),
+    "verify": ("items sentences", "publication"),
     "repair": ("request answer findings", ""),
     "hint": ("request wish", ""),
     "categorize": ("categories items", ""),

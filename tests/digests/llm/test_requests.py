@@ -2,6 +2,7 @@
 
 import time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +12,8 @@ from digests.llm import requests
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import Prompt
-from digests.llm.requests import is_model_configured, request_answer
+from digests.llm.requests import request_answer
+from digests.llm.servers import is_model_configured
 from digests.text.section_schema import SectionAnswer
 from tests import llmserver
 
@@ -121,9 +123,9 @@ def test_request_answer_reads_json_between_thoughts_and_fences(model):
         model(server)
 
         class Section(BaseModel):
-            themes: str
+            themes: list[dict[str, Any]]
 
-        assert request_answer(PROMPT, Section).parsed.themes == llmserver.ENGLISH[0]
+        assert [one["text"] for one in request_answer(PROMPT, Section).parsed.themes] == [llmserver.ENGLISH[0]]
 
 
 @pytest.mark.parametrize("bad", ["wrong", "words"])
@@ -281,13 +283,13 @@ def test_request_answer_raises_an_error_with_the_cost(model):
 
 def test_request_answer_counts_on_the_budget(model, settings):
     settings.LLM_PRICE_INPUT, settings.LLM_PRICE_OUTPUT = Decimal("2.5"), Decimal(10)
-    budget = Budget(usd=Decimal("0.05"))
+    budget = Budget(usd=Decimal("0.07"))  # the most that one answer may cost is 0.06
     with llmserver.serve_llm(then=hello) as server:
         model(server)
         request_answer(PROMPT, Reply, budget=budget)
         request_answer(PROMPT, Reply, budget=budget)
 
-    assert (budget.bill, budget.spent) == (Bill(2000, 200), Decimal("0.007"))
+    assert (budget.bill, budget.spent) == (Bill(2000, 200, Decimal("0.007")), Decimal("0.007"))
 
 
 def test_request_answer_beyond_the_budget_is_an_error_without_a_request(model, settings):
@@ -296,9 +298,9 @@ def test_request_answer_beyond_the_budget_is_an_error_without_a_request(model, s
         model(server)
 
         with pytest.raises(LLMError) as error:
-            request_answer(PROMPT, Reply, budget=Budget(usd=Decimal("0.5"), spent=Decimal("0.4875")))
+            request_answer(PROMPT, Reply, budget=Budget(usd=Decimal("0.5"), spent=Decimal("0.4475")))
 
-    assert str(error.value) == "This issue’s budget of 0.5000 USD was reached (0.4875 USD spent)"
+    assert str(error.value) == "This issue’s budget of 0.5000 USD was reached (0.4475 USD spent)"
     assert server.requests == []
 
 
@@ -360,16 +362,18 @@ def test_request_answer_keeps_the_backslashes_of_latex(model, typed, meant):
 
 
 def test_a_sections_answer_reads_its_latex(model):
-    words = r"""{"themes": "$\theta$-models", "keywords": ["$\beta$-VAE", "H$_2$O"], "trends": "Cram\'er at 5\%",
-        "points": [{"number": 1, "text": "$\tau^2$ is \frac{1}{2}, \nabla"}], "impact": "it costs \$5", "outlook": "x"}"""
+    words = r"""{"themes": [{"text": "$\theta$-models", "passages": [{"number": 1, "quote": "of $\beta$ and \textbf{b}"}]}],
+        "keywords": ["$\beta$-VAE", "H$_2$O"], "trends": [{"text": "Cram\'er at 5\%", "passages": []}],
+        "points": [{"number": 1, "headline": "$\tau$-Net", "sentences": [{"text": "$\tau^2$ is \frac{1}{2}, \nabla", "passages": []}]}],
+        "impact": [{"text": "it costs \$5", "passages": []}], "outlook": [{"text": "x", "passages": []}]}"""
     with llmserver.serve_llm(then=f"say {words}") as server:
         model(server)
         parsed = request_answer(PROMPT, SectionAnswer).parsed
     assert parsed.model_dump() == {
-        "themes": "θ-models",
+        "themes": [{"text": "θ-models", "passages": [{"number": 1, "quote": "of β and b"}]}],
         "keywords": ["β-VAE", "H₂O"],
-        "trends": "Cramér at 5%",
-        "points": [{"number": 1, "text": "τ² is 1/2, ∇"}],
-        "impact": "it costs $5",
-        "outlook": "x",
+        "trends": [{"text": "Cramér at 5%", "passages": []}],
+        "points": [{"number": 1, "headline": "τ-Net", "sentences": [{"text": "τ² is 1/2, ∇", "passages": []}]}],
+        "impact": [{"text": "it costs $5", "passages": []}],
+        "outlook": [{"text": "x", "passages": []}],
     }

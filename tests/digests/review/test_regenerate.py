@@ -89,14 +89,24 @@ def test_rewrite_without_a_hint_asks_as_the_build_does(model, section, ann):
 
 
 def test_rewrite_of_what_the_gates_hold_leaves_the_old_text(model, section, ann):
-    foreign = lambda prompt, items: llmserver.summary(prompt, items) | {"impact": "精度と速度が高くなりました。"}  # noqa: E731
-    regenerate.request_rewrite(section, "일본어로 써 주세요", by=ann)
-    model(then=foreign)
+    english = lambda _prompt, items: llmserver.summary("", items)  # noqa: E731
+    regenerate.request_rewrite(section, "영어로 써 주세요", by=ann)
+    model(then=english)
 
     section.refresh_from_db()
     outcome, reason = _outcome()
     assert (section.text, section.edited_at, section.revisions.count(), outcome) == ("옛 글입니다.", None, 0, "failed")
-    assert reason.startswith("Didn’t pass the automatic checks: Impact: Foreign characters that aren’t in any source: ")
+    assert reason.startswith("Didn’t pass the automatic checks: Text: Not written in the newsletter’s language (only ")
+
+
+def test_rewrite_leaves_out_a_sentence_that_the_gates_hold(model, section, ann):
+    foreign = lambda prompt, items: llmserver.summary(prompt, items) | {"impact": ["精度と速度が高くなりました。"]}  # noqa: E731
+    regenerate.request_rewrite(section, "일본어로 써 주세요", by=ann)
+    model(then=foreign)
+
+    section.refresh_from_db()
+    assert (section.text.count("精度"), section.text.count("FastThing 자료는"), _outcome()) == (0, 1, ("written", ""))
+    assert format_message(section.fallback_reason).startswith("1 sentence was left out: Impact: ")
 
 
 @pytest.mark.parametrize(

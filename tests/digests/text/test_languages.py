@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from digests.quality.gates import check_section_parts, check_section_text, filter_blocking_findings
+from digests.text.evidence import list_evidence
 from digests.text.numbers import find_amounts
 from digests.text.section_labels import get_section_labels
 from digests.text.section_schema import (
@@ -13,6 +14,7 @@ from digests.text.section_schema import (
     render_extracted_section,
     render_written_section,
 )
+from tests.answers import make_answer
 
 RABBIT = SourceMaterial(
     1,
@@ -190,11 +192,14 @@ TurtleMap ทำแผนที่ถ้ำสองแห่งใน 48 ชั
 }
 
 
-def section(language: str, **changes: str) -> dict[str, Any]:
+def section(language: str, **changes: str) -> SectionAnswer:
     names = ("themes", "trends", "first", "second", "impact", "outlook")
     parts = dict(zip(names, SECTIONS[language], strict=True)) | changes
-    points = [{"number": 1, "text": parts.pop("first")}, {"number": 2, "text": parts.pop("second")}]
-    return {**parts, "keywords": ["lidar", "RabbitNet"], "points": points}
+    points: list[dict[str, Any]] = [
+        {"number": 1, "text": parts.pop("first")},
+        {"number": 2, "text": parts.pop("second")},
+    ]
+    return make_answer({**parts, "keywords": ["lidar", "RabbitNet"], "points": points}, ITEMS)
 
 
 def found(language: str, **changes: str) -> list[tuple[str, str, str]]:
@@ -205,10 +210,13 @@ def found(language: str, **changes: str) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("language", list(SECTIONS))
 def test_a_flawless_section_passes_in_its_language(language):
-    text = render_written_section(SectionAnswer.model_validate(section(language)), ITEMS, language)
+    answer = section(language)
+    text = render_written_section(answer, ITEMS, language)
 
-    assert [one.sentence for one in check_section_parts(section(language), ITEMS, language)] == []
+    assert [one.sentence for one in check_section_parts(answer, ITEMS, language)] == []
     assert [one.sentence for one in check_section_text(text, ITEMS, language)] == []
+    evidence = list_evidence(answer)
+    assert [one.sentence for one in check_section_text(text, ITEMS, language, evidence=evidence)] == []
 
 
 @pytest.mark.parametrize("language", [*SECTIONS, "cs"])
@@ -328,7 +336,10 @@ def test_the_same_size_passes_in_number_words_of_the_language(language, true):
     ],
 )
 def test_another_size_is_found_in_han_letters(language, first):
-    findings = check_section_parts({"points": section("ja", first=first)["points"]}, ITEMS, language)
+    points = section("ja", first=first).points
+    alone = SectionAnswer(themes=[], keywords=[], trends=[], points=points, impact=[], outlook=[])
+
+    findings = check_section_parts(alone, ITEMS, language)
 
     assert [(one.gate, one.part) for one in findings if one.gate == "magnitude"] == [("magnitude", "point 1")]
 
@@ -353,7 +364,7 @@ def test_a_chinese_source_is_read_with_its_amounts():
     )
     text = "칭화 대학교(清華大學) 연구진은 70억 매개변수의 QiLin을 3조 개 토큰으로 학습시켜 82.5%를 얻었습니다."
 
-    findings = check_section_parts({"points": [{"number": 1, "text": text}]}, [source], "ko")
+    findings = check_section_parts(make_answer({"points": [{"number": 1, "text": text}]}, [source]), [source], "ko")
     assert [one.sentence for one in findings if one.gate not in {"shape", "input"}] == []
 
 
@@ -412,7 +423,7 @@ def test_exchanged_points_are_found(language):
     ],
 )
 def test_headings_are_in_the_language_or_else_in_english(language, heading):
-    text = render_written_section(SectionAnswer.model_validate(section("de")), ITEMS, language)
+    text = render_written_section(section("de"), ITEMS, language)
 
     assert get_section_labels(language)["points"] == heading
     assert text.count(f"### {heading}\n") == 1

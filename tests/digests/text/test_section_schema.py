@@ -1,5 +1,7 @@
 """The five parts of a section become Markdown in which only the items' own addresses are linked."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -7,6 +9,7 @@ from digests.text.markdown_rendering import markdown_to_html
 from digests.text.section_schema import (
     SectionAnswer,
     SectionPoint,
+    SectionSentence,
     SourceMaterial,
     render_extracted_section,
     render_written_section,
@@ -14,14 +17,27 @@ from digests.text.section_schema import (
 
 ONE = SourceMaterial(1, "FastThing: Reading *Less*", "https://example.org/a_(b)?x=1&y=2", "Text " * 40)
 TWO = SourceMaterial(2, "Plain", "https://example.org/2", "")
-PARTS = SectionAnswer(
-    themes="주제를 말합니다.",
-    keywords=["효율", "FastThing"],
-    trends="동향을 말합니다.",
-    points=[SectionPoint(number=1, text="FastThing은 빠릅니다."), SectionPoint(number=2, text="Plain은 느립니다.")],
-    impact="영향을 말합니다.",
-    outlook="전망을 말합니다.",
-)
+
+
+def make_point(number: int, text: str, headline: str = "") -> SectionPoint:
+    """Return a point of one sentence without a passage; without a headline, the item's title stands there."""
+    return SectionPoint.model_validate({"number": number, "headline": headline, "sentences": [text]})
+
+
+def make_parts(**changes: Any) -> SectionAnswer:
+    """Return an answer on two items; each sentence may be given as a bare string."""
+    parts = {
+        "themes": ["주제를 말합니다."],
+        "keywords": ["효율", "FastThing"],
+        "trends": ["동향을 말합니다."],
+        "points": [make_point(1, "FastThing은 빠릅니다."), make_point(2, "Plain은 느립니다.")],
+        "impact": ["영향을 말합니다."],
+        "outlook": ["전망을 말합니다."],
+    }
+    return SectionAnswer.model_validate(parts | changes)
+
+
+PARTS = make_parts()
 
 
 def test_written_has_five_parts_in_korean():
@@ -53,7 +69,7 @@ def test_written_in_a_language_without_headings_takes_the_english_ones():
 
 
 def test_written_section_of_one_item_has_no_trend():
-    single = PARTS.model_copy(update={"trends": "", "points": PARTS.points[:1], "keywords": ["효율"]})
+    single = make_parts(trends=[], points=PARTS.points[:1], keywords=["효율"])
 
     assert render_written_section(single, [SourceMaterial(1, "A", "https://example.org/1", "")], "ko") == (
         "### 주요 주제\n\n주제를 말합니다.\n\n키워드: 효율 (글이 한 편이라 동향은 싣지 않았습니다.)\n\n"
@@ -62,8 +78,61 @@ def test_written_section_of_one_item_has_no_trend():
     )
 
 
+def test_written_shows_the_headline_of_a_point_or_else_the_items_title():
+    points = [make_point(1, "FastThing은 빠릅니다.", "*반만* 읽는 FastThing"), make_point(2, "Plain은 느립니다.")]
+
+    lines = render_written_section(make_parts(points=points), [ONE, TWO], "ko").split("\n")
+
+    assert [line for line in lines if line.startswith(("1.", "2."))] == [
+        "1. **[\\*반만\\* 읽는 FastThing](https://example.org/a_\\(b\\)?x=1&y=2)** — FastThing은 빠릅니다.",
+        "2. **[Plain](https://example.org/2)** — Plain은 느립니다.",
+    ]
+
+
+def test_written_joins_the_sentences_of_a_part_and_of_a_point():
+    point = {"number": 2, "headline": "", "sentences": ["Plain은 느립니다.", "쉽습니다."]}
+
+    text = render_written_section(make_parts(themes=["하나입니다.", "둘입니다."], points=[point]), [TWO], "ko")
+
+    assert [line for line in text.split("\n") if line.endswith(("둘입니다.", "쉽습니다."))] == [
+        "하나입니다. 둘입니다.",
+        "2. **[Plain](https://example.org/2)** — Plain은 느립니다. 쉽습니다.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "printed"),
+    [
+        ("themes", "### 주요 주제\n\n주제를 말합니다.\n\n"),
+        ("impact", "\n\n### 영향\n\n영향을 말합니다."),
+        ("outlook", "\n\n### 결론과 전망\n\n전망을 말합니다."),
+    ],
+)
+def test_written_does_not_print_an_empty_part(part, printed):
+    whole = render_written_section(PARTS, [ONE, TWO], "ko")
+
+    assert whole.count(printed) == 1
+    assert render_written_section(make_parts(**{part: []}), [ONE, TWO], "ko") == whole.replace(printed, "")
+
+
+def test_written_without_trends_has_the_keywords_alone():
+    text = render_written_section(make_parts(trends=[]), [ONE, TWO], "ko")
+
+    assert text.partition("\n\n### 핵심 내용")[0] == (
+        "### 주요 주제\n\n주제를 말합니다.\n\n### 공통 키워드와 동향\n\n효율 · FastThing"
+    )
+
+
+def test_written_section_of_one_item_has_no_heading_over_nothing():
+    single = make_parts(trends=[], points=PARTS.points[:1], keywords=[], themes=[], impact=[], outlook=[])
+
+    assert render_written_section(single, [SourceMaterial(1, "A", "https://example.org/1", "")], "ko") == (
+        "### 핵심 내용\n\n1. **[A](https://example.org/1)** — FastThing은 빠릅니다."
+    )
+
+
 def test_written_lists_an_item_without_a_point_by_its_title():
-    lines = render_written_section(PARTS.model_copy(update={"points": PARTS.points[:1]}), [ONE, TWO], "ko").split("\n")
+    lines = render_written_section(make_parts(points=PARTS.points[:1]), [ONE, TWO], "ko").split("\n")
 
     assert [line for line in lines if line.startswith("2.")] == ["2. **[Plain](https://example.org/2)**"]
 
@@ -108,8 +177,10 @@ HOSTILE = [
 def test_hostile_titles_and_texts_stay_words():
     for words in HOSTILE:
         material = SourceMaterial(1, words, "https://example.org/1", "")
-        parts = PARTS.model_copy(
-            update={"points": [SectionPoint(number=1, text=words)], "themes": words, "keywords": [words]}
+        parts = make_parts(
+            points=[make_point(1, words, words)],
+            themes=[words],
+            keywords=[words],
         )
 
         html = markdown_to_html(
@@ -126,21 +197,67 @@ def test_hostile_titles_and_texts_stay_words():
 def test_invisible_letters_are_removed(hidden):
     typed = hidden.join("evil.com 지시")
 
-    assert SectionPoint(number=1, text=typed).text == "evil.com 지시"
+    point = make_point(1, typed, typed)
+
+    assert (point.text, point.headline) == ("evil.com 지시", "evil.com 지시")
 
 
 @pytest.mark.parametrize("words", ["می\u200cخواهم", "क्\u200dष"])
 def test_joiners_stay_where_a_script_needs_them(words):
-    assert SectionPoint(number=1, text=words).text == words
+    assert make_point(1, words).text == words
 
 
 def test_a_text_that_lost_a_letter_is_refused():
     with pytest.raises(ValidationError, match="a letter was lost"):
-        SectionPoint(number=1, text="모델\ufffd\ufffd 연구입니다.")
+        make_point(1, "모델\ufffd\ufffd 연구입니다.")
+
+
+def test_a_passage_that_lost_a_letter_is_refused():
+    with pytest.raises(ValidationError, match="a letter was lost"):
+        SectionSentence.model_validate({"text": "x", "passages": [{"number": 1, "quote": "a model \ufffd of"}]})
 
 
 def test_floods_of_points_and_keywords_are_cut():
-    points = [{"number": 1, "text": "x"}] * 1000
-    made = SectionAnswer.model_validate(PARTS.model_dump() | {"points": points, "keywords": ["x"] * 1000})
+    points = [{"number": 1, "headline": "", "sentences": ["x"]}] * 1000
+    made = make_parts(points=points, keywords=["x"] * 1000)
 
     assert (len(made.points), len(made.keywords)) == (300, 300)
+
+
+def test_floods_of_sentences_and_passages_are_cut():
+    flood = {"text": "x", "passages": [{"number": 1, "quote": "y"}] * 1000}
+    made = make_parts(themes=[flood] * 1000, points=[{"number": 1, "headline": "", "sentences": ["x"] * 1000}])
+
+    assert (len(made.themes), len(made.themes[0].passages), len(made.points[0].sentences)) == (300, 300, 300)
+
+
+def test_a_bare_string_is_a_sentence_without_a_passage():
+    made = make_parts(impact=["영향을 말합니다.", {"text": "또 말합니다.", "passages": []}])
+
+    assert made.impact == [
+        SectionSentence(text="영향을 말합니다.", passages=[]),
+        SectionSentence(text="또 말합니다.", passages=[]),
+    ]
+
+
+def test_a_string_in_the_place_of_a_list_is_read_as_its_sentences():
+    made = make_parts(impact="It needs 1.5 GB, e.g. a phone. It is small.", outlook="", points=[])
+
+    assert ([one.text for one in made.impact], made.outlook) == (
+        ["It needs 1.5 GB, e.g. a phone.", "It is small."],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"points": [{"number": 1, "headline": "", "sentences": [], "text": "x"}]},
+        {"impact": [{"text": "x", "passages": [], "verdict": "supported"}]},
+        {"impact": [{"text": "x", "passages": [{"number": 1, "quote": "y", "verdict": "supported"}]}]},
+        {"verdict": "supported"},
+    ],
+)
+def test_a_field_that_nobody_asked_for_is_refused(extra):
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        make_parts(**extra)

@@ -8,12 +8,16 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
+from digests.quality.blocks import PROSE_PARTS
 from digests.quality.gates import check_section_text
 from digests.text.cleaning import clean_line
+from digests.text.evidence import find_passage, read_evidence
 from digests.text.markdown_rendering import markdown_to_html
 from digests.text.messages import format_message
+from digests.text.section_schema import SectionAnswer, SourceMaterial, join_sentences
 from digests.writing.summarize import summarize_sections
 from tests import build, llmserver
+from tests.answers import make_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +66,13 @@ def only(digest: Digest) -> Section:
     return digest.sections.get()
 
 
+def list_texts(made: Section) -> dict[str, str]:
+    """Return the texts of a section's parts and points, as the row keeps them."""
+    answer = SectionAnswer.model_validate(made.summary)
+    prose = {part: join_sentences(getattr(answer, part)) for part in PROSE_PARTS}
+    return prose | {f"point {point.number}": point.text for point in answer.points}
+
+
 def test_summarize_without_a_model_extracts(settings):
     digest, section = draft()
     first, second = section.items.all()
@@ -103,6 +114,40 @@ def test_summarize_writes_five_parts_in_korean(settings):
     assert (made.origin, made.model, made.tokens_in, made.tokens_out) == ("model", "small", 1000, 100)
     assert (format_message(made.fallback_reason), made.findings, len(made.prompt_hash)) == ("", [], 64)
     assert set(made.summary) == {"themes", "keywords", "trends", "points", "impact", "outlook"}
+
+
+def test_summarize_keeps_the_passages_of_each_sentence(settings):
+    digest, section = draft()
+
+    run(settings, digest)
+
+    records = read_evidence(only(digest).evidence)
+    lines = list(section.items.select_related("item"))
+    sources = [f"{line.title}\n{line.item.summary}" for line in lines if line.item]
+    sentences = [one for one in records if one.part != "headline"]
+    assert [(one.part, one.number) for one in sentences] == [
+        *(("themes", 0), ("trends", 0), ("impact", 0), ("outlook", 0), ("points", 1), ("points", 2)),
+    ]
+    assert [one.text for one in sentences] == [*llmserver.KOREAN[:4], *list(list_texts(only(digest)).values())[4:]]
+    passages = [passage for one in records for passage in one.passages]
+    assert [one for one in passages if not find_passage(sources[one.number - 1], one.quote)] == []
+    assert (len(passages) >= len(sentences), {one.verdict for one in records}) == (True, {""})
+
+
+def test_summarize_without_a_model_keeps_the_passages_of_what_it_extracts():
+    digest, _section = draft()
+
+    summarize_sections(digest)
+
+    sentences = [one for one in read_evidence(only(digest).evidence) if one.part != "headline"]
+    assert [(one.part, one.number, one.text, [(p.number, p.quote) for p in one.passages]) for one in sentences] == [
+        ("points", number, text, [(number, text)])
+        for number, text in enumerate(
+            f"In this paper, we propose {name}, which reads only what matters in a text."
+            for name in ("FastThing", "QuickBook")
+        )
+        for number in [number + 1]
+    ]
 
 
 def test_summarize_on_one_item_is_short(settings):
@@ -239,8 +284,8 @@ def test_summarize_in_a_language_without_a_prompt_file_asks_in_english(settings,
 
 
 def test_summarize_writes_japanese_through_the_english_prompt(settings):
-    digest, _section = draft(language="ja")
-    japanese = {
+    digest, section = draft(language="ja")
+    parts = {
         "themes": "本日は、長い文章を少ない計算で最後まで読み通すために考え出された、二つの新しい手法をまとめて紹介します。",
         "keywords": ["効率(efficiency)", "FastThing"],
         "trends": "どちらも文章をすべて読むことはせず、その中で本当に必要な部分だけを選び出して読もうとしています。",
@@ -257,6 +302,11 @@ def test_summarize_writes_japanese_through_the_english_prompt(settings):
         "impact": "毎日大量の文書を扱っているサービスであれば、計算にかかる時間と費用のどちらも抑えられます。",
         "outlook": "さらに長い文章や別の分野の文章でも同じ結果が得られるかどうかを確かめることが、今後の課題です。",
     }
+    lines = section.items.select_related("item")
+    materials = [
+        SourceMaterial(n, line.title, line.url, line.item.summary) for n, line in enumerate(lines, start=1) if line.item
+    ]
+    japanese = make_answer(parts, materials).model_dump()
 
     run(settings, digest, then=lambda _prompt, _items: japanese)
 
@@ -332,7 +382,13 @@ def test_summarize_extracts_where_the_prompt_file_has_a_place_without_a_value(se
     )
 
 
-FOREIGN = {"impact": "시장에 重大한 영향을 미치는 결과로 보입니다."}
+def said(*texts: str, number: int = 1, name: str = "FastThing") -> list[dict[str, Any]]:
+    """Return sentences that rest on the abstract of an item, the first one."""
+    quote = f"we propose {name}, which reads only what matters in a text"
+    return [{"text": text, "passages": [{"number": number, "quote": quote}]} for text in texts]
+
+
+FOREIGN = {"impact": said("시장에 重大한 영향을 미치는 결과로 보입니다.")}
 
 
 def test_summarize_sends_a_blocked_answer_back_once(settings):
@@ -347,17 +403,102 @@ def test_summarize_sends_a_blocked_answer_back_once(settings):
     assert findings == "- impact: 원문에 없는 외국 문자입니다: 重大"
 
 
-def test_summarize_extracts_what_stays_blocked(settings):
+def test_summarize_leaves_out_the_sentence_that_stays_blocked(settings):
     digest, _section = draft()
 
     server = run(settings, digest, then=with_(**FOREIGN))
 
     made = only(digest)
-    assert (made.origin, len(server.requests), made.tokens_in, len(made.input_hash)) == ("extracted", 2, 2000, 64)
+    assert (made.origin, len(server.requests), made.tokens_in, len(made.input_hash)) == ("model", 2, 2000, 64)
     assert format_message(made.fallback_reason) == (
-        "Didn’t pass the automatic checks: Impact: Foreign characters that aren’t in any source: 重大"
+        "1 sentence was left out: Impact: Foreign characters that aren’t in any source: 重大"
     )
-    assert made.text.count("重大") == 0
+    assert (made.text.count("重大"), made.text.count("### 영향"), list_texts(made)["impact"]) == (0, 0, "")
+    assert made.text.count(llmserver.KOREAN[0]) == 1
+    assert [one["step"] for one in made.attempts] == ["answer", "repair", "mending"]
+    assert (made.attempts[-1]["points"], made.attempts[-1]["fallen"]) == ([], 1)
+
+
+def test_summarize_leaves_out_a_sentence_whose_passage_is_in_no_source(settings):
+    digest, _section = draft()
+    invented = {"text": llmserver.KOREAN[2], "passages": [{"number": 1, "quote": "FastThing is used by many banks."}]}
+
+    server = run(settings, digest, then=with_(impact=[invented]))
+
+    assert list_texts(only(digest))["impact"] == ""
+    assert format_message(only(digest).fallback_reason) == (
+        "1 sentence was left out: Impact: This passage isn’t in the source: FastThing is used by many banks"
+    )
+    findings = server.prompts[1].partition("찾은 문제:")[2].strip().split("\n")[0]
+    assert findings.endswith("FastThing is used by many banks.")
+
+
+def test_summarize_says_that_more_than_a_third_fell(settings):
+    digest, _section = draft()
+    missing = {"themes": [llmserver.KOREAN[0]], "impact": [llmserver.KOREAN[2]], "outlook": [llmserver.KOREAN[3]]}
+
+    run(settings, digest, then=with_(**missing))
+
+    made = only(digest)
+    assert (made.origin, made.text.count("FastThing 자료는"), made.attempts[-1]["fallen"]) == ("model", 1, 3)
+    told, _space, reasons = format_message(made.fallback_reason).partition(" were left out or replaced. ")
+    assert told == "Only a person can approve this: 3 of 6 sentences"
+    assert sorted(reasons.split("; ")) == [
+        f"{part}: No passage of a source was given for this sentence" for part in ("Impact", "Outlook", "Themes")
+    ]
+
+
+def test_summarize_says_that_a_missing_point_was_replaced(settings):
+    digest, _section = draft()
+
+    def omit(prompt, items):
+        good = llmserver.summary(prompt, items)
+        return good | {"points": good["points"][:1]}
+
+    run(settings, digest, then=omit)
+
+    made = only(digest)
+    assert (
+        list_texts(made)["point 2"] == "In this paper, we propose QuickBook, which reads only what matters in a text."
+    )
+    assert format_message(made.fallback_reason) == (
+        "Point 2 was replaced by a sentence from the source: Key point 2 is missing"
+    )
+
+
+def test_summarize_takes_the_answer_that_keeps_more(settings):
+    digest, _section = draft()
+    worse = FOREIGN | {"outlook": said("동굴에서 重大한 과제입니다.")}
+
+    run(settings, digest, with_(**FOREIGN), then=with_(**worse))
+
+    made = only(digest)
+    assert (list_texts(made)["impact"], list_texts(made)["outlook"]) == ("", llmserver.KOREAN[3])
+    assert [one["step"] for one in made.attempts] == ["answer", "repair", "mending"]
+
+
+ALL_FOREIGN = {
+    "points": [
+        {"number": number, "headline": name, "sentences": said(f"{name} 자료는 {text}", number=number, name=name)}
+        for number, name, text in (
+            (1, "FastThing", "重大한 방법을 찾아서 보여 줍니다."),
+            (2, "QuickBook", "重大한 결과를 얻어서 알려 줍니다."),
+        )
+    ]
+}
+
+
+def test_summarize_extracts_where_most_points_stay_blocked(settings):
+    digest, _section = draft()
+
+    server = run(settings, digest, then=with_(**ALL_FOREIGN))
+
+    made = only(digest)
+    assert (made.origin, len(server.requests), made.tokens_in, len(made.input_hash)) == ("extracted", 2, 2000, 64)
+    assert format_message(made.fallback_reason).startswith(
+        "Didn’t pass the automatic checks: Key point 1: Foreign characters that aren’t in any source: 重大; "
+    )
+    assert (made.text.count("重大"), made.text.count("In this paper, we propose")) == (0, 2)
 
 
 def test_summarize_extracts_where_the_model_wrote_more_than_is_rendered(settings):
@@ -378,15 +519,16 @@ def test_summarize_replaces_one_bad_point_by_its_source(settings):
 
     def bad_point(prompt, items):
         good = llmserver.summary(prompt, items)
-        good["points"][1]["text"] = "QuickBook은 <b>중요한</b> 부분만 골라 읽는 새로운 방법입니다."
+        text = "QuickBook은 <b>중요한</b> 부분만 골라 읽는 새로운 방법입니다."
+        good["points"][1] = llmserver.point(items[1], text)
         return good
 
     run(settings, digest, then=bad_point)
 
     made = only(digest)
     assert made.origin == "model"
-    assert made.summary["points"][1]["text"] == (
-        "In this paper, we propose QuickBook, which reads only what matters in a text."
+    assert (
+        list_texts(made)["point 2"] == "In this paper, we propose QuickBook, which reads only what matters in a text."
     )
     assert format_message(made.fallback_reason) == (
         "Point 2 was replaced by a sentence from the source: Contains HTML: <b>; Contains HTML: </b>"
@@ -399,24 +541,37 @@ def test_summarize_says_that_the_repair_failed(settings):
     run(settings, digest, with_(**FOREIGN), then="quota")
 
     made = only(digest)
+    assert (made.origin, made.tokens_in, list_texts(made)["impact"]) == ("model", 1000, "")
+    assert format_message(made.fallback_reason).endswith(". Fixing it failed too: The AI account’s quota is used up")
+
+
+def test_summarize_says_that_the_repair_of_what_it_extracts_failed(settings):
+    digest, _section = draft()
+
+    run(settings, digest, with_(**ALL_FOREIGN), then="quota")
+
+    made = only(digest)
     assert (made.origin, made.tokens_in) == ("extracted", 1000)
     assert format_message(made.fallback_reason).endswith(". Fixing it failed too: The AI account’s quota is used up")
 
 
+SHORT_ITEMS = [
+    {"number": number, "title": f"{name}: Reading Less"} for number, name in ((1, "FastThing"), (2, "QuickBook"))
+]
 BAD = {
     "an omitted item": lambda good: good["points"].pop(),
     "an unknown item": lambda good: good["points"][0].update(number=9),
     "one item twice": lambda good: good["points"][1].update(number=1),
-    "an empty part": lambda good: good.update(themes=" "),
-    "another language": lambda good: good.update(llmserver.summary("", [{"number": 1}, {"number": 2}])),
+    "a sentence without a passage": lambda good: good.update(themes=["오늘은 아무도 쓰지 않은 이야기를 전합니다."]),
+    "another language": lambda good: good.update(llmserver.summary("", SHORT_ITEMS)),
     "a foreign script": lambda good: good.update(FOREIGN),
-    "a script element": lambda good: good.update(outlook="전망은 <script>alert(1)</script> 밝아 보입니다."),
-    "a picture": lambda good: good.update(outlook="전망은 ![x](https://evil.example/p.png) 밝아 보입니다."),
-    "a link": lambda good: good.update(outlook="전망은 [여기](https://evil.example)에서 볼 수 있습니다."),
-    "an address": lambda good: good.update(outlook="전망은 https://evil.example 에서 볼 수 있습니다."),
-    "a heading": lambda good: good.update(outlook="# 전망\n\n앞으로도 좋은 소식이 이어질 것입니다."),
-    "control characters": lambda good: good.update(outlook="\x00\x1b[31m<b>전망</b>은 \u202e밝아 보입니다.\x00"),
-    "a loop": lambda good: good.update(outlook="앞으로도 좋은 소식이 이어질 것으로 보입니다. " * 8),
+    "a script element": lambda good: good.update(outlook=said("전망은 <script>alert(1)</script> 밝아 보입니다.")),
+    "a picture": lambda good: good.update(outlook=said("전망은 ![x](https://evil.example/p.png) 밝아 보입니다.")),
+    "a link": lambda good: good.update(outlook=said("전망은 [여기](https://evil.example)에서 볼 수 있습니다.")),
+    "an address": lambda good: good.update(outlook=said("전망은 https://evil.example 에서 볼 수 있습니다.")),
+    "a heading": lambda good: good.update(outlook=said("# 전망\n\n앞으로도 좋은 소식이 이어질 것입니다.")),
+    "control characters": lambda good: good.update(outlook=said("\x00\x1b[31m<b>전망</b>은 \u202e밝아 보입니다.\x00")),
+    "a loop": lambda good: good.update(outlook=said("앞으로도 좋은 소식이 이어질 것으로 보입니다. " * 8)),
 }
 
 
@@ -523,8 +678,8 @@ def test_summarize_extracts_sentences_that_the_gates_take_for_the_sources_own():
     summarize_sections(digest)
 
     made = only(digest)
-    assert made.summary["points"][0]["text"] == (
-        'We propose FastThing, which is 3.5% better than all "slow" ones, at 2× speed.'
+    assert (
+        list_texts(made)["point 1"] == 'We propose FastThing, which is 3.5% better than all "slow" ones, at 2× speed.'
     )
     assert check_section_text(made.text, [line.item for line in section.items.all() if line.item], "ko") == []
 
@@ -532,6 +687,6 @@ def test_summarize_extracts_sentences_that_the_gates_take_for_the_sources_own():
 def test_summarize_takes_control_characters_out(settings):
     digest, _section = draft()
 
-    run(settings, digest, with_(outlook="전망은\x00 앞으로도\n\n꾸준히 밝아\u202e 보입니다.\x1b"))
+    run(settings, digest, with_(outlook=said("전망은\x00 앞으로도\n\n꾸준히 밝아\u202e 보입니다.\x1b")))
 
-    assert only(digest).summary["outlook"] == "전망은 앞으로도 꾸준히 밝아 보입니다."
+    assert list_texts(only(digest))["outlook"] == "전망은 앞으로도 꾸준히 밝아 보입니다."

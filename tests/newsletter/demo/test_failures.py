@@ -15,12 +15,13 @@ MODEL, EXTRACTED = Section.Origin.MODEL, Section.Origin.EXTRACTED
 ENDS = {
     "good": (MODEL, False, ""),
     "mended": (MODEL, True, ""),
-    "scale": (MODEL, True, "Point "),
+    "scale": (MODEL, True, "1 sentence was left out: "),
     "exchanged": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
-    "name": (MODEL, True, "Point "),
-    "html": (MODEL, True, "Point "),
-    "obeys": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
-    "loop": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
+    "name": (MODEL, True, "1 sentence was left out: "),
+    "html": (MODEL, True, "1 sentence was left out: "),
+    "obeys": (MODEL, True, "1 sentence was left out: "),
+    "loop": (MODEL, True, "1 sentence was left out: "),
+    "unproven": (MODEL, True, "1 sentence was left out: "),
     "english": (EXTRACTED, True, "Didn’t pass the automatic checks: "),
     "cut": (EXTRACTED, False, "The AI’s response was cut off"),
     "refuses": (EXTRACTED, False, "The AI refused to respond"),
@@ -29,9 +30,18 @@ ENDS = {
     "quota": (EXTRACTED, False, "The AI account’s quota is used up"),
     "slow": (EXTRACTED, False, "The time limit of 0.3 seconds per issue was reached"),
     "dear": (EXTRACTED, False, "This issue’s budget of 0.0001 USD was reached (0.00 USD spent)"),
-    "opposite": (MODEL, False, ""),
+    "opposite": (MODEL, True, "1 sentence was left out: "),
 }
-WRONG = ("精密", "3.8억", "AVI-TH", "evil.example", "지시를 무시", "얻습니다 더 나은", "Teams that train", "텍스트로</")
+WRONG = (
+    "精密",
+    "3.8억",
+    "AVI-TH",
+    "evil.example",
+    "지시를 무시",
+    "구성합니다 데이터를",
+    "Teams that train",
+    "텍스트로</",
+)
 
 
 def test_every_way_to_fail_ends_as_the_page_says() -> None:
@@ -52,5 +62,5 @@ def test_every_way_to_fail_ends_as_the_page_says() -> None:
     ] == []
     assert [slug for slug in ENDS if not ENDS[slug][2] and outcomes[slug].section.fallback_reason] == []
     assert [(slug, wrong) for slug, one in outcomes.items() for wrong in WRONG if wrong in one.html] == []
-    assert [slug for slug, one in outcomes.items() if "늘렸습니다" in one.html] == ["opposite"]
+    assert [slug for slug, one in outcomes.items() if "늘렸습니다" in one.html] == []
     assert lines[1:] == [f"  {one.mode.does}: {one.became}" for one in outcomes.values()]

@@ -69,7 +69,7 @@ function accept(field, row, answer) {
   }
   if (answer.findings) {
     listFindings(row, answer.findings);
-    if (field.value === answer.value) draw(row, answer.html);
+    if (field.value === answer.value) draw(row, answer.html, answer.evidence);
   }
   if (!waiting.size) saved.textContent = root.dataset.saved;
 }

@@ -18,12 +18,19 @@ async function render(field) {
   if (response && response.ok) draw(section, (await response.json()).html);
 }
 
-export function draw(section, html) {
+export function draw(section, html, evidence) {
   section.querySelector(".shown").innerHTML = html; // sanitized by the server
+  if (evidence !== undefined) drawEvidence(section.querySelector(".proofs"), evidence);
   markAll(section);
 }
 
 export function markAll(section) {
   markFaults(section);
   markTokens(section);
+}
+
+function drawEvidence(box, html) {
+  const isOpen = box.querySelector("details")?.open;
+  box.innerHTML = html;
+  if (isOpen) box.querySelector("details")?.setAttribute("open", "");
 }

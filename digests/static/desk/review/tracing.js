@@ -35,11 +35,12 @@ function makeToken(words, isInSources) {
 }
 
 function markInSources(section, words) {
-  removeMarks(section);
+  removeMarks();
   let first = null;
   for (const one of sourceTexts(section)) {
     const parts = one.textContent.split(words);
     if (parts.length < 2) continue;
+    originals.set(one, [...one.childNodes]);
     one.replaceChildren(...parts.flatMap((part, n) => {
       if (!n) return [part];
       const mark = document.createElement("mark");
@@ -51,12 +52,12 @@ function markInSources(section, words) {
   if (first) scrollInside(section.querySelector(".sources > ol"), first);
 }
 
-function removeMarks(section) {
-  for (const one of section.querySelectorAll(".sources mark")) {
-    const parent = one.parentNode;
-    one.replaceWith(one.textContent);
-    parent.normalize();
-  }
+// A source has marks of its own (the passages that sentences rest on): they come back when the words are no longer marked.
+const originals = new Map(); // element -> its nodes
+
+function removeMarks() {
+  for (const [one, nodes] of originals) one.replaceChildren(...nodes);
+  originals.clear();
 }
 
 function scrollInside(list, mark) {

@@ -1,0 +1,395 @@
+"""Finds foreign words, wrong glosses, wrong particles and mistyped words in Korean text.
+
+Each rule asks for certainty. A particle is wrong only where no verb ends like it or where the noun is in a list, and after a
+Latin name only where its last sound is certain. A word is mistyped if it differs in one letter of Hangul (jamo) from a
+word of a list and is no real word. A gloss is wrong if one of its words belongs to another Korean word than those before
+the parenthesis, and one of those belongs to another English word. Not here: register, praise and remarks (`style`).
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from digests.quality.blocks import Block
+from digests.quality.findings import Finding, FindingWeight, make_finding
+from digests.quality.words.korean_words import (
+    FOREIGN_WORDS,
+    LOAN_WORDS,
+    MORE_NOUNS,
+    ORDINARY_ENGLISH,
+    REAL_NEIGHBORS,
+    SPELLED_WORDS,
+)
+from digests.quality.words.style_words import KOREAN_PARTICLES
+from digests.quality.words.term_glosses import KOREAN_TERMS, find_english_entry, find_korean_words, list_english_entries
+
+_FIRST_SYLLABLE, _VOWELS, _FINALS = 0xAC00, 21, 28
+_RIEUL = 8  # the final consonant ㄹ, after which 로 stays 로
+_HANGUL = re.compile(r"[가-힣]{2,20}")  # no word with its endings is longer
+_ASIDE = re.compile(r"\([^()]{0,120}\)|\[[^\[\]]{0,120}\]|“[^”]{0,160}”|\"[^\"]{0,160}\"|‘[^’]{0,160}’|`[^`]{0,160}`")
+_SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+(?!\s|$)[^.!?]*)*[.!?]*")
+
+# English words -------------------------------------------------------------------------------------------------------
+_LATIN_RUN = re.compile(
+    r"(?<![A-Za-z0-9_./@&+-])[A-Za-z][A-Za-z'’]*(?:[ ][A-Za-z][A-Za-z0-9'’.+-]*){0,12}(?![A-Za-z0-9_/@]|-[A-Za-z0-9])"
+)
+_RUN_WORD = re.compile(r"(?<![A-Za-z0-9'’.+-])[a-z]{3,20}(?![A-Za-z0-9'’+-]|\.\w|\(\))")
+_ENDINGS = ("ability", "ation", "ively", "ally", "able", "ance", "ence", "ment", "ness", "ing", "ies", "ily", "ion", "ity", "ive", "ed", "es", "er", "al", "ly", "s", "d", "r")  # fmt: skip
+_MIN_SENTENCE_WORDS = 3
+
+# Particles ------------------------------------------------------------------------------------------------------------
+_PARTICLE_END = re.compile(
+    r"([가-힣]+?)(을|를|은|는|과|와|이|가|으로|로|라는)(?=(?:(?<=로)(?:써|서|부터|는|도|만)|(?<=[와과])(?:의|는|도))?(?![가-힣]))"
+)
+_LATIN_PARTICLE = re.compile(
+    r"(?<![A-Za-z0-9가-힣])(?P<word>(?:[A-Za-z0-9]+[-.+/])*?[A-Za-z0-9]+%?p?|"
+    r"\d[\d,.]*%p?)(?P<mark>[’'\"”])?(?P<particle>을|를|은|는|과|와|이|가|으로|로)"
+    r"(?:(?<=로)(?:써|서|부터|는|도))?(?![가-힣])"
+)
+_CLOSED_RIGHT = {"를": "을", "는": "은", "와": "과", "가": "이", "로": "으로", "라는": "이라는"}
+_OPEN_RIGHT = {"을": "를", "은": "는", "과": "와", "이": "가", "으로": "로"}
+# Words and verbs that end like a noun with a wrong particle: 지을 (build), 나은 (better), 마을 (village).
+_ENDS_IN_VERB = re.compile(
+    r"(?:^|더|보다|덜)나[을은]$|^(?:.*(?:결정|마무리|매듭|관련|특징|규정|연관|좌우|한정|구분|짓|죄|끝|이름|농사|웃음|일단락))?지[을은]$|^(?:뒤|맞|잇)?이[을은]$"
+    r"|(?:^|퍼|쏟아|들이)부[을은]$|^(?:휘|가로)?저[을은]$|^(?:선|밑줄|줄)?그[을은]$|^(?:늦|초|올|지난|다음)?가을$|^고[을은]$|^(?:저녁|붉은)?노을$|"
+    r"(?<!테)마을$|^들를$|^[가-힣][가-힣]은$"
+    r"|^(?:안|못|잘|좀|막|곧|더|꼭|왜)와$|^같은$"
+)
+_NOUNS_WITH_GA = frozenset(
+    "분석 번역 연구 개발 전략 감정 운동 활동 시장 목표 예측 기획 설계 실험 수집 추정 학습 평론 사업 대학 기준 전문 표준 입력".split()  # noqa: SIM905 - a list of quoted words would be unreadable
+)
+_OPEN_NOUNS_SPARED = frozenset("연구 언어 자세 사전 의사 주석 이해".split())  # noqa: SIM905  # 언어과 and 연구과 are departments
+_MIN_SUFFIXED_SYLLABLES = 3  # 성공률, 가능성
+_LETTERS_READ_OPEN, _LETTERS_READ_CLOSED = frozenset("BCDFGHJKPQSTVWXZ"), frozenset("LMN")
+_VOWEL_LETTERS = frozenset("AEIOUY")
+_OPEN_ENDING = re.compile(r"(?:[aiouy]|[^e]er|(?:[nt]c|s|t|p|g)h|ee|ss|[xzfw]|ce|se|ze|ge)$")
+_CLOSED_ENDING = re.compile(r"(?:ng|[mn]|[aeiou]l|[a-z]Net|net)$")
+
+# Spelling -------------------------------------------------------------------------------------------------------------
+_AFTER_WORD = re.compile(
+    rf"(?:{KOREAN_PARTICLES}|(?:하|한|할|함|합|해|했|되|된|될|됩|돼|됐|적|화|성|별|력)[가-힣]{{0,6}})?"
+)
+_PARTICLE_SYLLABLES = "이의은는을를에로와과도만으가"
+_WRONG_ENDINGS = (
+    (re.compile(r"([가-힣]{0,8}(?:햇|됫|됬|엇|엿|졋|왓|섯|줫|봣|냇|갓|랏|럿|닷|킷|헸|헷|렷|혓|겻))(?=습니다|으며|고\s|다[.\s])"), "ㅆ"),
+    (re.compile(r"[가-힣]{0,8}(?:슴니다|[았었했였됐갔왔있없]읍니다|함니다|됨니다|입이다(?=\.)|습니당|슴다|습닏다|습니디|습나다|습미다|합나다|함미다|합니디|됩나다|입나다|임니다)"), "니다"),
+    (re.compile(r"(?<![가-힣])[가-힣]{0,8}(?:되어지었|않되|안되어지|돼었|되서\s|되요|뵈요|할려고|할께|몇일|오랫만|웬지|왠만|금새|설레임|어의없|일일히|곰곰히|깨끗히|틈틈히|번번히|솔직이|역활|바램입)"), "맞춤법"),
+)  # fmt: skip
+
+
+def check_korean_wording(blocks: list[Block], sources: str) -> Iterator[Finding]:
+    """Find foreign words, wrong glosses, wrong particles and mistyped words in blocks of Korean text."""
+    for block in blocks:
+        aside = [found.span() for found in _ASIDE.finditer(block.text)]
+        if block.part != "keywords":
+            yield from _check_english(block, aside, sources)
+            yield from _check_loan_words(block)
+        yield from _check_glosses(block, sources)
+        yield from _check_particles(block)
+        yield from _check_latin_particles(block)
+        yield from _check_spelling(block, sources)
+
+
+def _find(
+    kind: str,
+    block: Block,
+    span: tuple[int, int],
+    more: str = "",
+    weight: FindingWeight = FindingWeight.BLOCK,
+) -> Finding:
+    words = block.text[slice(*span)].strip()
+    return make_finding(kind, found=words, more=more, span=block.span(*span), part=block.name, weight=weight)
+
+
+# English --------------------------------------------------------------------------------------------------------------
+
+
+def _check_english(block: Block, aside: list[tuple[int, int]], sources: str) -> Iterator[Finding]:
+    """Yield English sentences, and ordinary English words outside of parentheses, quotations and names of the source."""
+    folded = _fold_source(sources)
+    taken = -1
+    for sentence in _SENTENCE.finditer(block.text):
+        if _is_english_sentence(sentence[0], folded):
+            yield _find("style.english", block, sentence.span())
+            taken = sentence.end()
+    for run in _LATIN_RUN.finditer(block.text):
+        if run.start() < taken or any(start <= run.start() < end for start, end in aside):
+            continue
+        # "BEV World model": a run with a capital that the source has is a name.
+        if " " in run[0] and run[0] != run[0].lower() and run[0].casefold() in folded:
+            continue
+        for word in _RUN_WORD.finditer(run[0] + block.text[run.end() : run.end() + 2]):
+            span = (run.start() + word.start(), run.start() + word.end())
+            if _is_ordinary_english(word[0]) and not _is_part_of_name(block.text, *span):
+                yield _find("style.english", block, span)
+
+
+def _is_english_sentence(sentence: str, folded: str) -> bool:
+    words = re.findall(r"[A-Za-z][A-Za-z'’-]*", sentence[:400])
+    if (
+        len(words) < _MIN_SENTENCE_WORDS
+        or re.search("[가-힣]", sentence)
+        or not sentence.rstrip().endswith((".", "!", "?"))
+    ):
+        return False
+    ordinary = sum(1 for word in words if word.islower() and _is_ordinary_english(word))
+    return ordinary >= 2 and sentence.strip().rstrip(".!?").casefold() not in folded.split("\n", 1)[0]
+
+
+@lru_cache(maxsize=16)
+def _fold_source(sources: str) -> str:
+    return sources.casefold()
+
+
+@lru_cache(maxsize=4096)
+def _is_ordinary_english(word: str) -> bool:
+    """Say whether a word in lower case is an ordinary English word, in any of its forms."""
+    if word in ORDINARY_ENGLISH:
+        return True
+    for ending in _ENDINGS:
+        base = word.removesuffix(ending)
+        if base != word and len(base) >= 3:
+            forms = {base, base + "e", base + "y", base[:-1] if base[-1] == base[-2] else base}
+            if forms & ORDINARY_ENGLISH:
+                return True
+    return False
+
+
+def _is_part_of_name(text: str, start: int, end: int) -> bool:
+    """Say whether a capital or a digit stands right beside a word: "Mixture of Experts", "top 5"."""
+    before, after = text[max(0, start - 25) : start], text[end : end + 2]
+    return bool(
+        re.search(r"[A-Z0-9][\w.+’'-]*(?: (?:of|and|the|for|in|to|on|with))? $|[A-Z0-9][\w.+-]* $", before)
+        or re.match(r" [A-Z]", after)
+    )
+
+
+# Loan words -----------------------------------------------------------------------------------------------------------
+
+
+def _check_loan_words(block: Block) -> Iterator[Finding]:
+    """Yield English words in Hangul: one that no field uses, or two that Korean has words for in one sentence."""
+    for sentence in _SENTENCE.finditer(block.text):
+        foreign, loans = [], []
+        for token in _HANGUL.finditer(block.text, *sentence.span()):
+            if base := _find_listed_beginning(token[0], FOREIGN_WORDS):
+                foreign.append((token.start(), token.start() + len(base)))
+            elif base := _find_listed_beginning(token[0], LOAN_WORDS):
+                loans.append((token.start(), token.start() + len(base)))
+        if foreign or len(loans) >= _MIN_LOAN_WORDS:
+            for span in foreign or loans:
+                yield _find("style.english", block, span)
+
+
+_MIN_LOAN_WORDS = 4
+_AFTER_LOAN_WORD = re.compile(
+    rf"(?:{KOREAN_PARTICLES}|(?:하|한|할|함|합|해|했|되|된|될|됩|돼|됐|시[키킨킬켜]|스럽|적|화|성|용|별)[가-힣]{{0,6}})?"
+)
+
+
+def _find_listed_beginning(token: str, words: frozenset[str]) -> str:
+    """Return the listed word that a token is, with a particle or an ending behind it; else ""."""
+    for size in range(min(len(token), 8), 0, -1):
+        if token[:size] in words and _AFTER_LOAN_WORD.fullmatch(token, size):
+            return token[:size]
+    return ""
+
+
+# Glosses --------------------------------------------------------------------------------------------------------------
+_GLOSS = re.compile(r"((?:[가-힣A-Za-z0-9·-]{1,20} ){0,4}[가-힣·-]{1,20}) ?\(([A-Za-z][A-Za-z ,'’-]{1,80})\)")
+_STEM_LETTERS = 5  # that show that a source has a word in any of its forms
+_GLOSS_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z][a-z]{2,}(?:[-][a-z]+)*(?![A-Za-z])")
+
+
+def _check_glosses(block: Block, sources: str) -> Iterator[Finding]:
+    """Yield glosses with a word that belongs to another Korean term than the one before the parenthesis."""
+    for gloss in _GLOSS.finditer(block.text):
+        expected = _find_expected_gloss(gloss[1], gloss[2], _fold_source(sources))
+        if expected:
+            yield _find("style.gloss", block, gloss.span(2), ", ".join(expected))
+
+
+def _find_expected_gloss(korean: str, english: str, folded: str) -> tuple[str, ...]:
+    """Return English words of the source that fit the Korean words before a parenthesis, () if the gloss may be right."""
+    pieces = [piece for word in _GLOSS_WORD.findall(english) for piece in word.casefold().split("-") if len(piece) > 2]
+    if not pieces:
+        return ()
+    compact, entries = korean.replace(" ", ""), {find_english_entry(piece) for piece in pieces}
+    known = {piece: find_korean_words(piece) for piece in pieces}
+    fitting = [piece for piece in pieces if any(k.replace(" ", "") in compact for k in known[piece])]
+    strange = [piece for piece in pieces if known[piece] and piece not in fitting]
+    unknown = [piece for piece in pieces if not known[piece] and piece[:_STEM_LETTERS] not in folded]
+    if not strange and (fitting or len(unknown) < len(pieces)):
+        return ()
+    # The words right before the parenthesis, as many as the gloss has: what stands before them is another thing.
+    lost = [
+        term for term in _find_terms(korean.split()[-len(pieces) :]) if not entries & set(list_english_entries(term))
+    ]
+    # Both sides: the source has the English word that the Korean one stands for, and the gloss has not.
+    expected = [entry.rstrip("*") for term in lost for entry in list_english_entries(term)]
+    return tuple(entry for entry in expected if re.search(rf"(?<![a-z]){re.escape(entry)}", folded))[:3]
+
+
+def _find_terms(words: list[str]) -> list[str]:
+    """Return the terms of the list with which the words begin."""
+    found = []
+    for word in words:
+        term = next((word[:size] for size in range(min(len(word), 8), 1, -1) if word[:size] in KOREAN_TERMS), "")
+        if term:
+            found.append(term)
+    return found
+
+
+# Particles ------------------------------------------------------------------------------------------------------------
+
+
+def _final_consonant(syllable: str) -> int:
+    """Return the number of the final consonant of a syllable, 0 if it ends in a vowel."""
+    return (ord(syllable) - _FIRST_SYLLABLE) % _FINALS
+
+
+@cache
+def _collect_nouns() -> frozenset[str]:
+    return frozenset(SPELLED_WORDS) | frozenset(MORE_NOUNS)
+
+
+def _check_particles(block: Block) -> Iterator[Finding]:
+    """Yield particles that do not follow from the final consonant of the Hangul word before them."""
+    for token in _HANGUL.finditer(block.text):
+        found = _PARTICLE_END.fullmatch(token[0]) or _PARTICLE_END.match(token[0])
+        if not found or found.end() < len(token[0]) - 2 or block.text[token.end() : token.end() + 1] in {"(", ")"}:
+            continue
+        right = _find_right_particle(found[1], found[2])
+        behind_digit = token.start() and block.text[token.start() - 1].isdigit()
+        if right and not behind_digit and not _ENDS_IN_VERB.search(found[1] + found[2]):
+            span = (token.start(), token.start() + found.end(2))
+            yield _find("style.particle", block, span, found[1] + right)
+
+
+def _find_right_particle(noun: str, particle: str) -> str:
+    """Return the particle that the noun needs instead, "" where the one it has may be right."""
+    if noun[-1:] in "을를은는" or not "가" <= noun[-1:] <= "힣":
+        return ""
+    final, listed = _final_consonant(noun[-1]), _ends_in_noun(noun)
+    if particle in {"로", "으로"}:
+        needs_eu = final not in {0, _RIEUL}
+        if particle == "으로":
+            return "" if needs_eu or len(noun) < 2 else "로"
+        return "으로" if needs_eu and listed else ""
+    if final:
+        certain = (
+            particle == "를"
+            or (particle == "와" and len(noun) >= 2)
+            or (listed and not (particle == "가" and listed in _NOUNS_WITH_GA))
+        )
+        return _CLOSED_RIGHT.get(particle, "") if certain else ""
+    certain = (particle in {"을", "은"} and len(noun) >= 2) or (bool(listed) and listed not in _OPEN_NOUNS_SPARED)
+    return _OPEN_RIGHT.get(particle, "") if certain else ""
+
+
+def _ends_in_noun(word: str) -> str:
+    """Return the noun of the list that a word ends in, or its suffix for rates and qualities; "" if there is none."""
+    if len(word) >= _MIN_SUFFIXED_SYLLABLES and word[-1] in "률율성" and word[-2:] != "법률":
+        return word
+    return next((word[-size:] for size in range(min(len(word), 6), 1, -1) if word[-size:] in _collect_nouns()), "")
+
+
+def _check_latin_particles(block: Block) -> Iterator[Finding]:
+    """Yield particles that do not fit a Latin name, a number or a percentage whose last sound is certain."""
+    for found in _LATIN_PARTICLE.finditer(block.text):
+        sound, particle = _find_last_sound(found["word"]), found["particle"]
+        right = ""
+        if sound == "open":
+            right = _OPEN_RIGHT.get(particle, "")
+        elif sound in {"closed", "nasal"} and (particle != "로" or sound == "nasal"):
+            right = _CLOSED_RIGHT.get(particle, "")
+        if right:
+            span = (found.start("word"), found.end("particle"))
+            yield _find("style.particle", block, span, found["word"] + (found["mark"] or "") + right)
+
+
+def _find_last_sound(word: str) -> str:
+    """Return "open" for a last sound that is surely a vowel, "nasal" or "closed" for a consonant, "" if uncertain."""
+    if word.endswith(("%", "%p")):
+        return "open"
+    last = re.split(r"[-./+]", word)[-1] or word
+    if last[-1].isdigit():
+        return _find_digit_sound(last)
+    letters = re.sub(r"^.*\d", "", last)
+    if letters.isupper():
+        return _find_acronym_sound(letters)
+    lower = re.sub(r"^[A-Z]+(?=[A-Z][a-z])", "", letters)
+    if len(lower) < 3 or not lower[-1].islower():
+        return ""
+    if lower.endswith(("et", "ng", "n", "m")) and _CLOSED_ENDING.search(lower):
+        return "nasal" if not lower.endswith("et") else "closed"
+    if _CLOSED_ENDING.search(lower):
+        return "closed"
+    return "open" if _OPEN_ENDING.search(lower) else ""
+
+
+def _find_digit_sound(word: str) -> str:
+    """Return the last sound of a digit: 2, 4 and 5 end in a vowel in Korean and in English, 1 and 7 in a consonant."""
+    if word[-1] in "245" and word[-2:-1] != "1":
+        return "open"
+    return "closed" if word[-1] in "17" and word[-2:-1] != "1" else ""
+
+
+def _find_acronym_sound(letters: str) -> str:
+    """Return the last sound of an acronym; GAN and LLM end in a consonant read by letters or as a word."""
+    if letters[-1] in _LETTERS_READ_CLOSED and len(letters) > 1:
+        return "closed" if letters[-1] == "L" else "nasal"
+    if letters[-1] in "AIOU":
+        return "open"
+    return "open" if letters[-1] in _LETTERS_READ_OPEN and not _VOWEL_LETTERS & set(letters) else ""
+
+
+# Spelling -------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _collect_patterns() -> dict[str, tuple[str, ...]]:
+    """Return the words of the list by each of their forms with one syllable left open."""
+    found: dict[str, list[str]] = {}
+    for word in SPELLED_WORDS:
+        for at in range(len(word)):
+            found.setdefault(f"{word[:at]}·{word[at + 1 :]}", []).append(word)
+    return {form: tuple(words) for form, words in found.items()}
+
+
+def _check_spelling(block: Block, sources: str) -> Iterator[Finding]:
+    """Yield words that differ in one letter of Hangul from a listed word and are no real word."""
+    for token in _HANGUL.finditer(block.text):
+        meant = _find_meant_word(token[0])
+        if meant and meant[0] not in sources:
+            span = (token.start(), token.start() + len(meant[0]))
+            yield _find("style.typo", block, span, meant[1])
+    for pattern, right in _WRONG_ENDINGS:
+        for found in pattern.finditer(block.text):
+            yield _find("style.typo", block, found.span(), right)
+
+
+@lru_cache(maxsize=8192)
+def _find_meant_word(token: str) -> tuple[str, str] | None:
+    """Return the beginning of a token that is mistyped, and the word that was meant."""
+    for size in range(min(len(token), 7), 1, -1):
+        head = token[:size]
+        if head in REAL_NEIGHBORS or head in _collect_nouns() or head in KOREAN_TERMS:
+            return None
+        if not _AFTER_WORD.fullmatch(token, size):
+            continue
+        # 층으로: a noun of one syllable and its particle are no word of two.
+        for at in range(1 if size == 2 and head[1] in _PARTICLE_SYLLABLES else size):
+            for meant in _collect_patterns().get(f"{head[:at]}·{head[at + 1 :]}", ()):
+                if _differ_in_one_letter(head[at], meant[at]):
+                    return head, meant
+    return None
+
+
+def _differ_in_one_letter(one: str, other: str) -> bool:
+    """Say whether two syllables differ in exactly one of first consonant, vowel and final consonant."""
+    a, b = ord(one) - _FIRST_SYLLABLE, ord(other) - _FIRST_SYLLABLE
+    block = _VOWELS * _FINALS
+    return [a // block != b // block, a % block // _FINALS != b % block // _FINALS, a % _FINALS != b % _FINALS].count(
+        True
+    ) == 1
