@@ -157,20 +157,13 @@ def list_claims(parts: SectionAnswer, items: Sequence[ItemText]) -> list[Claim]:
 
 def _list_headline_claims(parts: SectionAnswer, items: Sequence[ItemText], claims: Sequence[Claim]) -> list[Claim]:
     """Return the headlines, each with all passages of its point."""
+    passages: dict[int, dict[str, None]] = {}
+    for claim in claims:
+        if claim.block.number:
+            passages.setdefault(claim.block.number, {}).update(dict.fromkeys(claim.passages))
     headlines = [_plain_block("headline", point.headline, max(0, point.number)) for point in parts.points]
     return [
-        Claim(
-            block,
-            0,
-            len(block.text),
-            tuple(
-                passage
-                for one in claims
-                if one.block.number == block.number and block.number
-                for passage in one.passages
-            ),
-            _choose_items(items, [block.number]),
-        )
+        Claim(block, 0, len(block.text), tuple(passages.get(block.number, ())), _choose_items(items, [block.number]))
         for block in headlines
         if block.text
     ]

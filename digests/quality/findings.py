@@ -93,7 +93,7 @@ class FindingCode(MessageCode):
     INVENTED_SUBJECT = "invented.subject", _("The source isn’t about this: {found}")
     INVENTED_FINDING = "invented.finding", _("The source has no such finding: {found}")
     GENERIC_POINT = "generic.point", _("This would fit any paper: name what only this item has.")
-    STYLE_REGISTER = "style.register", _("Not in the polite form of the newsletter (합니다): {found}")
+    STYLE_REGISTER = "style.register", _("Not in the newsletter’s polite form: {found}")
     STYLE_HYPE = "style.hype", _("Praise instead of facts: {found}")
     STYLE_ITEM_NUMBER = "style.item_number", _("Readers don’t see item numbers: {found}")
     STYLE_ENGLISH = "style.english", _("Say this in the newsletter’s language: {found}")

@@ -69,7 +69,6 @@ _CLOSED_ENDING = re.compile(r"(?:ng|[mn]|[aeiou]l|[a-z]Net|net)$")
 _AFTER_WORD = re.compile(
     rf"(?:{KOREAN_PARTICLES}|(?:하|한|할|함|합|해|했|되|된|될|됩|돼|됐|적|화|성|별|력)[가-힣]{{0,6}})?"
 )
-_PARTICLE_SYLLABLES = "이의은는을를에로와과도만으가"
 _WRONG_ENDINGS = (
     (re.compile(r"([가-힣]{0,8}(?:햇|됫|됬|엇|엿|졋|왓|섯|줫|봣|냇|갓|랏|럿|닷|킷|헸|헷|렷|혓|겻))(?=습니다|으며|고\s|다[.\s])"), "ㅆ"),
     (re.compile(r"[가-힣]{0,8}(?:슴니다|[았었했였됐갔왔있없]읍니다|함니다|됨니다|입이다(?=\.)|습니당|슴다|습닏다|습니디|습나다|습미다|합나다|함미다|합니디|됩나다|입나다|임니다)"), "니다"),
@@ -116,7 +115,9 @@ def _check_english(block: Block, aside: list[tuple[int, int]], sources: str) -> 
         if run.start() < taken or any(start <= run.start() < end for start, end in aside):
             continue
         # "BEV World model": a run with a capital that the source has is a name.
-        if " " in run[0] and run[0] != run[0].lower() and run[0].casefold() in folded:
+        # So is a compound that the source has: zero-shot, end-to-end.
+        is_name = " " in run[0] and run[0] != run[0].lower()
+        if (is_name or "-" in run[0]) and run[0].casefold() in folded:
             continue
         for word in _RUN_WORD.finditer(run[0] + block.text[run.end() : run.end() + 2]):
             span = (run.start() + word.start(), run.start() + word.end())
@@ -372,14 +373,14 @@ def _check_spelling(block: Block, sources: str) -> Iterator[Finding]:
 @lru_cache(maxsize=8192)
 def _find_meant_word(token: str) -> tuple[str, str] | None:
     """Return the beginning of a token that is mistyped, and the word that was meant."""
-    for size in range(min(len(token), 7), 1, -1):
+    # Of two syllables, one letter away is too often another right word.
+    for size in range(min(len(token), 7), 2, -1):
         head = token[:size]
         if head in REAL_NEIGHBORS or head in _collect_nouns() or head in KOREAN_TERMS:
             return None
         if not _AFTER_WORD.fullmatch(token, size):
             continue
-        # 층으로: a noun of one syllable and its particle are no word of two.
-        for at in range(1 if size == 2 and head[1] in _PARTICLE_SYLLABLES else size):
+        for at in range(size):
             for meant in _collect_patterns().get(f"{head[:at]}·{head[at + 1 :]}", ()):
                 if _differ_in_one_letter(head[at], meant[at]):
                     return head, meant

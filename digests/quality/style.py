@@ -29,6 +29,7 @@ from digests.quality.words.style_words import (
 _LABEL_CHARACTERS = 25  # a shorter line of an editor is a label, not a sentence
 _ENGLISH_STEM_LETTERS = 6  # so many first letters show that a source has the same word of praise
 # A source says "this paper" itself: only other words of it may be the matter of the text.
+_SECTION = re.compile(r"\bsections?\b|섹션|꼭지")
 _SPEAKS_OF_PAPER = re.compile(r"\b(?:paper|abstract|article|manuscript|authors?|preprint)s?\b")
 _SENTENCE_END = re.compile(r"([가-힣])((?:\s?\([^()]{1,80}\))?)[\"'”’»」』)\]]*(?:[.!?。]+|$)[\"'”’»」』)\]]*(?=\s|$)")
 _LATIN_END = re.compile(r"[A-Za-z0-9%](?:\s?\([^()]{1,80}\))?[\"'”’)\]]*[.!?]?$")
@@ -142,7 +143,13 @@ def _check_korean_families(block: Block, sources: str) -> Iterator[Finding]:
     if not remarks and not SOURCE_ABSTRACTS.search(sources):
         remarks = list(KOREAN_ABSTRACT.finditer(block.text))
     for found in remarks:
-        yield _make("style.remark", block, found.span())
+        if not _is_theme_of_section(block, found[0]):
+            yield _make("style.remark", block, found.span())
+
+
+def _is_theme_of_section(block: Block, words: str) -> bool:
+    """Say whether words speak of the section where the prompt asks what it is about."""
+    return block.part == "themes" and bool(_SECTION.search(words))
 
 
 def _check_english_families(block: Block, sources: str) -> Iterator[Finding]:
@@ -156,5 +163,7 @@ def _check_english_families(block: Block, sources: str) -> Iterator[Finding]:
             yield _make("style.item_number", block, found.span())
     for found in ENGLISH_REMARKS.finditer(block.text):
         words = found[0].casefold()
+        if _is_theme_of_section(block, words):
+            continue
         if words not in folded or _SPEAKS_OF_PAPER.search(words):
             yield _make("style.remark", block, found.span())

@@ -130,7 +130,7 @@ def render_written_section(parts: SectionAnswer, materials: Sequence[SourceMater
         "trends": escape_markdown(join_sentences(parts.trends)),
         "impact": escape_markdown(join_sentences(parts.impact)),
         "outlook": escape_markdown(join_sentences(parts.outlook)),
-        "single": len(points) == 1,
+        "single": len(points) == 1 and get_section_labels(language)["single" if len(materials) == 1 else "single_text"],
     }
     return _render_section(context, points, materials, language, headlines)
 

@@ -37,7 +37,7 @@ def test_digest_shows_its_sections_with_anchors_and_sources(client: Client, publ
     rows.sent(publication, DAY)
 
     assert texts(client, "/papers/2026-05-22/", "h1") == ["Issue of 2026-05-22"]
-    assert texts(client, "/papers/2026-05-22/", "section.section .prose p") == [
+    assert texts(client, "/papers/2026-05-22/", "section.section .prose > p") == [
         "llm 분야의 글입니다.",
         "vision 분야의 글입니다.",
     ]
