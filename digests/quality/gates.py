@@ -11,16 +11,11 @@ from dataclasses import replace
 from digests.quality import (
     attribution,
     claim_evidence,
-    claim_figures,
-    claim_inventions,
-    claim_meaning,
     duplicates,
-    generic_points,
     layout,
     names,
     number_checks,
     repetition,
-    style,
     writing_systems,
 )
 from digests.quality.blocks import (
@@ -139,37 +134,40 @@ def _run_text_gates(
     """Return the findings of the gates that read plain text."""
     if not blocks:
         return []
+    from digests.quality import claims as claims_gate  # noqa: PLC0415 - takes 1.5 s; most processes read no text
+
     sources = join_item_texts(items)
-    return [
+    found = [
         *writing_systems.check_language(
             blocks, language, min_letters=NOTE_LETTERS if notes else writing_systems.MIN_PART_LETTERS
         ),
         *writing_systems.check_script(blocks, sources, language),
-        *_check_figures(blocks, claims, items, language),
+        *number_checks.check_numbers(blocks, items, language),
         *names.check_names(blocks, sources, language),
         *attribution.check_attribution(blocks, items, language),
         *repetition.check_repetition(blocks),
         *repetition.check_sentence_end(blocks, notes=notes),
         *layout.check_item_counts(blocks, len(items)),
-        *claim_meaning.check_meaning(claims, language),
-        *claim_inventions.check_inventions(claims, language),
-        *style.check_style(blocks, sources, language),
-        *generic_points.check_generic_points(blocks, items, language),
+        *claims_gate.check_wording(blocks, claims, items, sources, language),
     ]
+    return _drop_told_twice(found)
 
 
-def _check_figures(
-    blocks: Sequence[Block], claims: Sequence[Claim], items: Sequence[ItemText], language: str
-) -> list[Finding]:
-    """Return the findings of both gates that read numbers; of two about one place the one that knows the passage stays."""
-    found = list(claim_figures.check_figures(claims, language))
-    places = [(one.part, one.span) for one in found]
-    return found + [
+def _drop_told_twice(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those of a gate that another one tells better at the same place."""
+    figures = [one for one in found if one.gate == "figures"]  # this gate knows the passage
+    # A text in another language is told once, not word by word.
+    foreign = {one.part for one in found if one.gate == "language"}
+    return [
         one
-        for one in number_checks.check_numbers(blocks, items, language)
-        if one.gate != "numbers"
-        or not any(part == one.part and span[0] < one.span[1] and one.span[0] < span[1] for part, span in places)
+        for one in found
+        if not (one.gate == "numbers" and any(_overlaps(one, other) for other in figures))
+        and not (one.gate == "style" and foreign & {one.part, "text"})
     ]
+
+
+def _overlaps(one: Finding, other: Finding) -> bool:
+    return one.part == other.part and other.span[0] < one.span[1] and one.span[0] < other.span[1]
 
 
 def _check_sources(blocks: Sequence[Block], items: Sequence[ItemText], *, edited: bool) -> list[Finding]:

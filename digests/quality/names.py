@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from digests.quality.blocks import Block
 from digests.quality.findings import Finding, FindingWeight, make_finding
+from digests.quality.words.term_glosses import find_english_entry
 from digests.text.languages import CAPITALIZED_NOUN_LANGUAGES, FUNCTION_WORDS
 from digests.text.latex import latex_to_text
 from digests.text.latex_symbols import flatten_superscripts
@@ -72,6 +73,9 @@ def _may_be_misspelled(text: str, token: re.Match[str], spelling: str) -> bool:
     """Say whether a token of the text may stand for a word of the source that differs in one letter."""
     # A short name is one letter away from many a plain word: INT8 from into, ICT from It.
     if len(fold_name(token[0])) <= _SHORT_NAME_LETTERS and not is_certain_name(spelling):
+        return False
+    # A term that is spelled right here: the source has the misspelling.
+    if not is_certain_name(token[0]) and find_english_entry(token[0].casefold()):
         return False
     return _is_clearly_a_name(text, token) or is_certain_name(spelling)
 

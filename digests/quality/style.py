@@ -149,7 +149,7 @@ def _check_korean_families(block: Block, sources: str) -> Iterator[Finding]:
 
 def _is_theme_of_section(block: Block, words: str) -> bool:
     """Say whether words speak of the section where the prompt asks what it is about."""
-    return block.part == "themes" and bool(_SECTION.search(words))
+    return block.part in {"themes", "text"} and bool(_SECTION.search(words))
 
 
 def _check_english_families(block: Block, sources: str) -> Iterator[Finding]:

@@ -98,7 +98,8 @@ def find_amounts(text: str, language: str = "en") -> list[Amount]:
     if language not in DECIMAL_COMMA_LANGUAGES:
         return found
     english = {(one.start, one.end): one.value for one in _find_all_amounts(text, language)}
-    return [replace(one, other=english.get((one.start, one.end))) for one in found]
+    others = [english.get((one.start, one.end)) for one in found]
+    return [replace(one, other=other) if other != one.value else one for one, other in zip(found, others, strict=True)]
 
 
 def _find_all_amounts(text: str, language: str) -> list[Amount]:

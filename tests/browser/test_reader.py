@@ -316,7 +316,7 @@ def test_each_paragraph_runs_in_the_direction_of_its_words(page: Page, name: str
     composed = compose_digest(build.approve_unchecked(Digest.objects.get()), nonce="0" * 16)
 
     page.goto("/papers/2026-05-20/")
-    on_site = [one.evaluate(ENDS) for one in page.locator(".prose p, .prose li").all()]
+    on_site = [one.evaluate(ENDS) for one in page.locator(".prose > p, .prose > ol > li").all()]
     page.goto("about:blank")
     page.set_content(composed.head.html + composed.sections[0].html + composed.tail.html)
     in_email = [page.get_by_text(words, exact=True).evaluate(ENDS) for words in [*ENGLISH, *HEBREW]]

@@ -1,7 +1,8 @@
 """Reads the seeds: sections that are right, written by hand over arXiv abstracts (arXiv metadata is CC0), Korean and English.
 
 The files have one JSON object per line: the papers in order, the five parts with the passages of each sentence, and faults: single
-sentences as a model would get them wrong, each with its kind and its place. The gates were developed with the files of `SEEDS`. Those of
+sentences as a model would get them wrong, each with its kind and its place. The gates were developed with the files of `SEEDS`, and with
+those of `RIGHT`, which have no faults. Those of
 `UNSEEN` were written by people who did not know the gates, in the manner of a large and of a small model, and were fixed before the gates
 read passages (their hashes are in docs/quality.md): no gate may be changed to fit them.
 """
@@ -19,6 +20,7 @@ from digests.text.section_schema import SectionAnswer, SectionSentence, SourceMa
 
 HERE = Path(__file__).parent
 SEEDS = {"ko": "ko", "en": "en"}
+RIGHT = {"ko": "right_ko", "en": "right_en"}
 UNSEEN = {"ko": "unseen_ko", "en": "unseen_en"}
 
 FlatParts = dict[
@@ -62,10 +64,19 @@ def flatten(answer: SectionAnswer) -> FlatParts:
 
 def read_seeds(*, unseen: bool = False) -> list[Seed]:
     """Return the seeds that the gates were developed with, or those that they were not."""
-    papers = {row["id"]: row for row in _rows(HERE / ("unseen_papers.jsonl" if unseen else "papers.jsonl"))}
+    return _read_files(UNSEEN, "unseen_papers") if unseen else _read_files(SEEDS, "papers")
+
+
+def read_right_sections() -> list[Seed]:
+    """Return the sections without faults, by other hands than the seeds: for the rate of false alarms while gates are developed."""
+    return _read_files(RIGHT, "right_papers")
+
+
+def _read_files(files: Mapping[str, str], papers_file: str) -> list[Seed]:
+    papers = {row["id"]: row for row in _rows(HERE / f"{papers_file}.jsonl")}
     return [
         _seed(language, row, papers)
-        for language, file in (UNSEEN if unseen else SEEDS).items()
+        for language, file in files.items()
         for row in _rows(HERE / "seeds" / f"{file}.jsonl")
     ]
 

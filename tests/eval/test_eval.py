@@ -142,9 +142,9 @@ def test_share_has_wilsons_interval(hits, of, low, high):
 
 
 @pytest.mark.slow
-def test_gates_reach_their_goals_on_every_fourth_seed(seeds):
+def test_gates_reach_their_goals_on_every_thirteenth_seed(seeds):
     """The whole measure takes minutes: `make eval`. This one notices a gate that was broken."""
-    found = measure(seeds[::4])
+    found = measure(seeds[::13])
 
     old = [row.parts for name, row in found.faults.items() if name in OLD_KINDS]
     assert [name for name in OLD_KINDS if found.faults[name].parts.share < 0.9] == []

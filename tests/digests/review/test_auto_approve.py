@@ -21,7 +21,7 @@ DAY = dt.date(2026, 5, 22)
 SEOUL = ZoneInfo("Asia/Seoul")
 FOREIGN = "이 연구는 精度를 높였습니다."  # a gate blocks it
 WORTH_A_LOOK = "이 방법은 정확도를 87.5%까지 높였습니다."  # a gate warns: no source has the number
-PLAIN = "이 방법은 정확도를 높였습니다."
+PLAIN = "이 방법은 공개 벤치마크(public benchmark)에서 정확도(accuracy)를 높였습니다."
 
 
 def at(hour: int, minute: int = 0) -> dt.datetime:
