@@ -125,13 +125,13 @@ def _clean_value(row: Section | Digest, name: str, value: str) -> str:
     return value
 
 
-@transaction.atomic
 def describe_limit(characters: int) -> str:
     """Return the refusal of a text that has more characters than it may."""
     n = characters
     return ngettext("Use %(n)d character or fewer.", "Use %(n)d characters or fewer.", n) % {"n": n}
 
 
+@transaction.atomic
 def set_verdict(section: Section, verdict: str, *, by: AbstractBaseUser) -> None:
     """Set an editor's verdict on a section: good, held or open."""
     if verdict not in Section.Verdict.values:

@@ -16,6 +16,7 @@ from digests.review.edit import (
     compute_version,
     drop_section,
     get_original_text,
+    override_gates,
     restore_section,
     set_verdict,
 )
@@ -172,3 +173,23 @@ def test_a_text_or_opening_that_is_too_long_to_be_rendered_is_refused(section, a
 
     change_section(section, seen=compute_version(section), by=ann, text=much[1:])
     assert changes(section.digest) == [("text", "A draft.", much[1:], "ann")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "order",
+    [
+        lambda section, by: set_verdict(section, "good", by=by),
+        lambda section, by: set_verdict(section, "held", by=by),
+        lambda section, by: override_gates(section, "It is right.", by=by),
+        lambda section, by: drop_section(section, by=by),
+        lambda section, by: restore_section(section, by=by),
+        lambda section, by: change_section(section, seen=compute_version(section), by=by, text="새 글입니다."),
+    ],
+)
+def test_each_order_makes_its_own_transaction(order, section, ann):
+    """A request has none: PostgreSQL refuses to lock a row outside of one."""
+    order(section, ann)
+
+    section.refresh_from_db()
+    assert section.edited_by_id in {ann.pk, None}
