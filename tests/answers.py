@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from digests.quality.blocks import PROSE_PARTS
 from digests.text.key_sentences import split_sentences
-from digests.text.section_schema import SectionAnswer, SourceMaterial
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer, SourceMaterial
 
 
 def make_answer(parts: Mapping[str, Any], items: Sequence[SourceMaterial]) -> SectionAnswer:

@@ -173,20 +173,15 @@ def _review_sections(digest: Digest) -> list[ReviewSection]:
 def _mark_passages(row: SectionItem, number: int, sentences: Iterable[ShownSentence]) -> SafeString:
     """Return the abstract of an item with the passages that sentences rest on marked, each with an anchor of its own."""
     summary = row.item.summary if row.item else ""
-    spans = {passage.span for one in sentences for passage in one.passages if passage.number == number}
+    passages = {passage.span: passage for one in sentences for passage in one.passages if passage.number == number}
     pieces, at = [], 0
-    for start, end in sorted(spans - {(0, 0)}):
+    for start, end in sorted(passages.keys() - {(0, 0)}):
         if start >= at:  # of passages that overlap the first is marked
-            anchor = make_passage_anchor(row.section_id, number, start)
+            anchor = f"passage-{row.section_id}-{passages[start, end].anchor}"
             marked = format_html('<mark class="passage" id="{}">{}</mark>', anchor, summary[start:end])
             pieces += [escape(summary[at:start]), marked]
             at = end
     return SafeString("".join([*pieces, escape(summary[at:])]))
-
-
-def make_passage_anchor(section: int, number: int, start: int) -> str:
-    """Return the anchor of a passage on the review page: of a section's item, from a place in its abstract."""
-    return f"passage-{section}-{number}-{start}"
 
 
 def _private_links(desks: list[ReviewSection]) -> list[SectionItem]:

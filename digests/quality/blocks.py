@@ -14,10 +14,9 @@ from typing import Protocol
 from digests.text.evidence import EvidenceRecord, keep_found_passages, match_evidence
 from digests.text.key_sentences import strip_latex_and_urls
 from digests.text.section_labels import get_keywords_labels, get_parts_by_heading
-from digests.text.section_schema import SectionAnswer, join_sentences
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer, join_sentences
 
 MIN_QUOTE_CHARACTERS = 25  # a shorter sentence may be in any source by chance
-PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # the other two are the keywords and the points
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _BULLET = re.compile(r"\s*(?:\d+[.)]|[-*+])\s+")
 _LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?\s*\)")
@@ -140,10 +139,9 @@ def split_parts_into_blocks(parts: SectionAnswer) -> list[Block]:
 def list_claims(parts: SectionAnswer, items: Sequence[ItemText]) -> list[Claim]:
     """Return the sentences of the five parts, and the headlines, each with its passages."""
     sources = [join_item_texts([item]) for item in items]
-    named = [(part, 0, getattr(parts, part)) for part in PROSE_PARTS]
-    named += [("points", max(0, point.number), point.sentences) for point in parts.points]
     claims = []
-    for part, number, sentences in named:
+    for part, item, sentences in parts.list_sentences():
+        number = max(0, item)
         block, at = _plain_block(part, join_sentences(sentences), number), 0
         for sentence in (one for one in sentences if one.text):
             kept = keep_found_passages(sentence, sources, number).passages

@@ -269,11 +269,11 @@ def _find_other_size(text: str, source: str) -> Iterator[tuple[int, int, str]]:
 def _find_unknown_value(one: Quantity, figures: SourceFigures) -> tuple[str, str] | None:
     """Return what is wrong with an amount that the source has nowhere, though it has others of this unit or noun.
 
-    `number_checks` warns of the same numbers; this blocks, so what may be rounded, converted or told in words is spared.
+    `number_checks` warns of the same numbers; this blocks, so what may be rounded, converted or written in words is spared.
     """
     if one.value <= MAX_COUNTED_NUMBER and not one.unit:
         return None
-    if one.bound == "~" or not one.labels or one.value < 0 or _is_told_otherwise(one, figures):
+    if one.bound == "~" or not one.labels or one.value < 0 or _is_said_otherwise(one, figures):
         return None
     others = [other for label in one.labels for other in figures.by_label.get(label, ())]
     digits = len(one.value.as_tuple().digits)
@@ -284,7 +284,7 @@ def _find_unknown_value(one: Quantity, figures: SourceFigures) -> tuple[str, str
     return "figures.count", others[0].words
 
 
-def _is_told_otherwise(one: Quantity, figures: SourceFigures) -> bool:
+def _is_said_otherwise(one: Quantity, figures: SourceFigures) -> bool:
     """Say whether the source has a value in any notation: as a part of one, in another unit, or in words."""
     if figures.has_fraction_words or (one.unit in UNIT_DIMENSIONS and _measure(one) in figures.sizes):
         return True

@@ -10,7 +10,7 @@ sentences are read; names in Latin letters that no source has are found by `dige
 import re
 from collections.abc import Iterator, Sequence
 
-from digests.quality.blocks import PROSE_PARTS, Claim
+from digests.quality.blocks import Claim
 from digests.quality.claim_inventions_acts import find_plans, find_releases, find_uses
 from digests.quality.claim_inventions_makers import find_collections, find_makers
 from digests.quality.findings import Finding, FindingWeight, make_finding
@@ -18,6 +18,7 @@ from digests.quality.word_families import PAST_SYLLABLES, Family, compile_famili
 from digests.quality.words.data_words import DATA_FAMILIES, RESULT_FAMILIES
 from digests.quality.words.method_words import METHOD_FAMILIES
 from digests.quality.words.subject_words import SUBJECT_FAMILIES
+from digests.text.section_schema import PROSE_PARTS
 
 LANGUAGES = frozenset({"ko", "en"})
 MAX_SENTENCE_CHARS = 1500  # what is longer is no sentence; the rest is not read, so that the work per claim is bounded

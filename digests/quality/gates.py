@@ -1,8 +1,9 @@
-"""Runs all quality gates over a section and returns what is wrong with it: pure, no model, milliseconds.
+"""Runs all quality gates over a section and returns what is wrong with it: pure, no model, a tenth of a second.
 
 `check_section_parts` reads the five parts that a model wrote; `check_section_text` reads a section's Markdown, after every
 edit and again at approval. A gate blocks only if it is nearly always right; the others warn. The share of faults that are
-found, the false alarms, and what no gate finds are in docs/quality.md. Whether the items were in an earlier issue is checked by `digests.quality.duplicates`.
+found, the false alarms, and what no gate finds are in docs/quality.md. Whether the items were in an earlier issue is checked
+by `digests.quality.duplicates`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -107,11 +108,11 @@ def find_unverified_sentences(
     Sentences of the sources, titles, keywords and the product's own sentences need nobody to say so.
     """
     notices, unverified = get_extraction_notices(), []
+    supported = [one for one in evidence if one.verdict == Verdict.SUPPORTED]
     for block in split_markdown_into_blocks(text, items):
         if block.part == "keywords" or block.text in notices or is_quote(block, items):
             continue
         at = 0
-        supported = [one for one in evidence if one.verdict == Verdict.SUPPORTED]
         ends = [
             *match_evidence(block.text, block.part, block.number, supported),
             (len(block.text), len(block.text), None),
@@ -150,13 +151,13 @@ def _run_text_gates(
         *layout.check_item_counts(blocks, len(items)),
         *claims_gate.check_wording(blocks, claims, items, sources, language),
     ]
-    return _drop_told_twice(found)
+    return _drop_reported_twice(found)
 
 
-def _drop_told_twice(found: Sequence[Finding]) -> list[Finding]:
-    """Return the findings without those of a gate that another one tells better at the same place."""
+def _drop_reported_twice(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings without those that another gate reports better at the same place."""
     figures = [one for one in found if one.gate == "figures"]  # this gate knows the passage
-    # A text in another language is told once, not word by word.
+    # A text in another language is reported once, not word by word.
     foreign = {one.part for one in found if one.gate == "language"}
     return [
         one

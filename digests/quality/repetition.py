@@ -8,9 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from digests.quality.blocks import PROSE_PARTS, Block
+from digests.quality.blocks import Block
 from digests.quality.findings import Finding, make_finding
 from digests.text.key_sentences import split_sentences
+from digests.text.section_schema import PROSE_PARTS
 
 RUN_WORDS = 5  # shorter runs of words come again in any text on one subject
 MAX_REPEATED_SHARE = 0.10  # of all five-word runs

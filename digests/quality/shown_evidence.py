@@ -6,16 +6,16 @@ archive of reports has nothing to show.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from digests.models import Section
+from digests.models import Section, SectionItem
 from digests.quality.blocks import Block, is_quote, split_markdown_into_blocks
 from digests.quality.section_checks import list_source_materials
 from digests.text.evidence import EvidenceRecord, Verdict, find_passage, match_evidence, read_evidence
 from digests.text.key_sentences import split_sentences
 from digests.text.section_labels import get_extraction_notices
-from digests.text.section_schema import SourceMaterial
+from digests.text.section_schema import Passage, SourceMaterial
 
 
 class CheckedBy(StrEnum):
@@ -29,17 +29,19 @@ class CheckedBy(StrEnum):
 
 @dataclass(frozen=True)
 class ShownPassage:
-    """A passage with the number of its item (from 1), and its place in the item's summary; (0, 0) if it is in the title."""
+    """A passage with its source; `number` is that of the item (from 1), `span` the place in its summary, (0, 0) if it is in the title."""
 
     number: int
     quote: str
-    span: tuple[int, int] = (0, 0)
-    language: str = ""
+    title: str
+    url: str
+    language: str
+    span: tuple[int, int]
 
     @property
-    def start(self) -> int:
-        """Where it begins in the summary."""
-        return self.span[0]
+    def anchor(self) -> str:
+        """What names the passage within a section: the item, and where it begins in the summary."""
+        return f"{self.number}-{self.span[0]}"
 
 
 @dataclass(frozen=True)
@@ -72,46 +74,47 @@ def list_shown_sentences(section: Section) -> list[ShownSentence]:
     """
     if section.origin == Section.Origin.IMPORTED or not section.text:
         return []
-    materials, records = list_source_materials(section), read_evidence(section.evidence)
-    notices = get_extraction_notices()
-    languages = [line.language for line in section.items.all()]
-    sentences = [
+    lines, materials = list(section.items.all()), list_source_materials(section)
+    records, notices = read_evidence(section.evidence), get_extraction_notices()
+    return [
         sentence
         for block in split_markdown_into_blocks(section.text, materials)
         if block.part not in {"keywords", "headline"} and block.text not in notices
-        for sentence in _list_block_sentences(block, materials, records)
+        for sentence in _list_block_sentences(block, lines, materials, records)
     ]
-    return [_set_languages(sentence, languages) for sentence in sentences]
-
-
-def _set_languages(sentence: ShownSentence, languages: Sequence[str]) -> ShownSentence:
-    passages = [
-        replace(one, language=languages[one.number - 1]) if 0 < one.number <= len(languages) else one
-        for one in sentence.passages
-    ]
-    return replace(sentence, passages=tuple(passages))
 
 
 def _list_block_sentences(
-    block: Block, materials: Sequence[SourceMaterial], records: Sequence[EvidenceRecord]
+    block: Block, lines: Sequence[SectionItem], materials: Sequence[SourceMaterial], records: Sequence[EvidenceRecord]
 ) -> Iterator[ShownSentence]:
     if is_quote(block, materials):
-        passage = ShownPassage(block.number, block.text, _find_span(materials, block.number, block.text))
-        yield ShownSentence(block.part, block.number, block.text, (passage,), CheckedBy.SOURCE)
+        passages = _show_passages([Passage(number=block.number, quote=block.text)], lines, materials)
+        yield ShownSentence(block.part, block.number, block.text, passages, CheckedBy.SOURCE)
         return
     at = 0
     for start, end, record in match_evidence(block.text, block.part, block.number, records):
         yield from _list_own_sentences(block, at, start)
-        passages = tuple(
-            ShownPassage(one.number, one.quote, _find_span(materials, one.number, one.quote)) for one in record.passages
-        )
         is_source = any(find_passage(one.quote, record.text) for one in record.passages)
         by = CheckedBy.SOURCE if is_source else CheckedBy.RULES
         by = CheckedBy.MODEL if record.verdict == Verdict.SUPPORTED else by
+        passages = _show_passages(record.passages, lines, materials)
         text = block.text[start:end]
         yield ShownSentence(block.part, block.number, text, passages, by, record.checked_by, record.verdict)
         at = end
     yield from _list_own_sentences(block, at, len(block.text))
+
+
+def _show_passages(
+    passages: Sequence[Passage], lines: Sequence[SectionItem], materials: Sequence[SourceMaterial]
+) -> tuple[ShownPassage, ...]:
+    """Return passages with their sources; one of an item that has left the section is not shown."""
+    return tuple(
+        ShownPassage(one.number, one.quote, line.headline, line.url, line.language, span)
+        for one in passages
+        if 0 < one.number <= len(lines)
+        for line in [lines[one.number - 1]]
+        for span in [find_passage(materials[one.number - 1].summary, one.quote) or (0, 0)]
+    )
 
 
 def _list_own_sentences(block: Block, start: int, end: int) -> Iterator[ShownSentence]:
@@ -119,9 +122,3 @@ def _list_own_sentences(block: Block, start: int, end: int) -> Iterator[ShownSen
     for sentence in split_sentences(block.text[start:end]):
         if any(letter.isalnum() for letter in sentence):
             yield ShownSentence(block.part, block.number, sentence, (), CheckedBy.EDITOR)
-
-
-def _find_span(materials: Sequence[SourceMaterial], number: int, quote: str) -> tuple[int, int]:
-    if not 0 < number <= len(materials):
-        return (0, 0)
-    return find_passage(materials[number - 1].summary, quote) or (0, 0)

@@ -8,9 +8,9 @@ A person who may approve can allow two things, on the publication's page:
   is clean, or the digest was built after its deadline, it waits. It also waits with "hold", which is the default.
 
 A section is clean if no gate finds anything in its saved text, not even a warning, if a second model has called each of its
-sentences supported (where one is configured), and if its text was written as configured. If a model is configured and its answer could not be used, in whole or in part, the extracted text is not clean,
-even if it is right. If no model is configured, extracted text is clean. Unsorted items do not matter: they are in no
-section, reach no reader, and may still be carried tomorrow.
+sentences supported (where one is configured), and if its text was written as configured. If a model is configured and its
+answer could not be used, in whole or in part, the extracted text is not clean, even if it is right. If no model is configured,
+extracted text is clean. Unsorted items do not matter: they are in no section, reach no reader, and may still be carried tomorrow.
 
 If a person has changed, judged, approved or reopened a digest, the clock never touches it again. So an approval of the clock
 that was taken back, or voided by an edit, does not come back by itself, and no text is sent while a person works on it. The

@@ -9,19 +9,19 @@ from dataclasses import replace
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import PromptError
 from digests.llm.servers import is_verifier_configured
-from digests.models import Digest, Section
+from digests.models import Section
 from digests.models.digests import make_items_prefetch
 from digests.quality import section_checks
 from digests.quality.blocks import Block, Claim
 from digests.quality.gates import find_unverified_sentences
 from digests.review.edit import EditError, is_sent, void_approval
+from digests.review.regenerate import record_cost
 from digests.text.evidence import EvidenceRecord, match_evidence, read_evidence
 from digests.text.key_sentences import split_sentences
 from digests.text.localization import get_base_language
@@ -51,9 +51,10 @@ def confirm_section(section: Section, *, by: AbstractBaseUser) -> int:
     try:
         made = verify_claims(claims, materials, language, budget, row.digest.publication.name)
     except (LLMError, PromptError) as error:
-        _record_cost(row.digest, error.bill if isinstance(error, LLMError) else Bill())
+        bill = error.bill if isinstance(error, LLMError) else Bill()
+        record_cost(row.digest, bill, bill)
         raise EditError(format_message(error.message)) from error
-    _record_cost(row.digest, made.bill)
+    record_cost(row.digest, made.bill, made.bill)
     _save_verdicts(row, claims, made, by)
     return len(claims)
 
@@ -115,12 +116,3 @@ def _add_verdict(records: list[EvidenceRecord], claim: Claim, verdict: CheckedVe
 
 def _set_verdict(record: EvidenceRecord, verdict: CheckedVerdict) -> EvidenceRecord:
     return replace(record, verdict=verdict.verdict, quote=verdict.quote, checked_by=verdict.model)
-
-
-def _record_cost(digest: Digest, bill: Bill) -> None:
-    Digest.objects.filter(pk=digest.pk).update(
-        cost=F("cost") + bill.cost,
-        verifier_cost=F("verifier_cost") + bill.cost,
-        tokens_in=F("tokens_in") + bill.tokens_in,
-        tokens_out=F("tokens_out") + bill.tokens_out,
-    )

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digests.llm import servers
-from digests.llm.budget import Budget
+from digests.llm.budget import Bill, Budget
 from digests.llm.errors import LLMError
 from digests.llm.prompts import PromptError, load_prompt
 from digests.models import Digest, Revision, Rewrite, Section, SectionItem
@@ -133,7 +133,7 @@ def _run_rewrite(rewrite: Rewrite) -> None:
             rewrite, Rewrite.Outcome.FAILED, reason=make_message(OtherCode.UNEXPECTED, place=describe_error(error))
         )
     finally:
-        _record_cost(section.digest, record)
+        record_cost(section.digest, record.bill, record.verifier_bill)
     outcome = Rewrite.objects.filter(pk=rewrite.pk).values_list("outcome", flat=True).first()
     logger.info("rewrite=%d section=%d outcome=%s", rewrite.pk, section.pk, outcome)
 
@@ -148,11 +148,11 @@ def _write_new_draft(section: Section, rewrite: Rewrite, record: WritingRecord) 
     return write_draft(brief, template, record)
 
 
-def _record_cost(digest: Digest, record: WritingRecord) -> None:
-    bill = record.bill
+def record_cost(digest: Digest, bill: Bill, verifier_bill: Bill) -> None:
+    """Add what was paid for a section to the cost of its digest; `verifier_bill` is the part of the second model."""
     Digest.objects.filter(pk=digest.pk).update(
         cost=F("cost") + bill.cost,
-        verifier_cost=F("verifier_cost") + record.verifier_bill.cost,
+        verifier_cost=F("verifier_cost") + verifier_bill.cost,
         tokens_in=F("tokens_in") + bill.tokens_in,
         tokens_out=F("tokens_out") + bill.tokens_out,
     )

@@ -81,18 +81,9 @@ def read_evidence(rows: Iterable[Mapping[str, Any]]) -> list[EvidenceRecord]:
 
 def list_evidence(parts: SectionAnswer) -> list[EvidenceRecord]:
     """Return a record for each sentence of the parts that has a passage, and for each headline of such."""
-    named = [
-        (part, 0, sentences)
-        for part, sentences in (
-            ("themes", parts.themes),
-            ("trends", parts.trends),
-            ("impact", parts.impact),
-            ("outlook", parts.outlook),
-        )
-    ] + [("points", point.number, point.sentences) for point in parts.points]
     records = [
         EvidenceRecord(part, number, sentence.text, tuple(sentence.passages))
-        for part, number, sentences in named
+        for part, number, sentences in parts.list_sentences()
         for sentence in sentences
         if sentence.text and sentence.passages
     ]

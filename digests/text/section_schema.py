@@ -104,6 +104,9 @@ class SectionPoint(_Strict):
         return join_sentences(self.sentences)
 
 
+PROSE_PARTS = ("themes", "trends", "impact", "outlook")  # the other two are the keywords and the points
+
+
 class SectionAnswer(_Strict):
     """The five parts of a section: the schema that a model has to answer in."""
 
@@ -113,6 +116,11 @@ class SectionAnswer(_Strict):
     points: Annotated[list[SectionPoint], AfterValidator(_limit_list)]
     impact: Sentences
     outlook: Sentences
+
+    def list_sentences(self) -> list[tuple[str, int, list[SectionSentence]]]:
+        """Return the sentences of each prose part and of each point, with the part's name and the item's number (0 for a part)."""
+        prose = [(part, 0, getattr(self, part)) for part in PROSE_PARTS]
+        return prose + [("points", point.number, point.sentences) for point in self.points]
 
 
 def join_sentences(sentences: Iterable[SectionSentence]) -> str:

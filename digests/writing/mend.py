@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from digests.quality.blocks import PROSE_PARTS
 from digests.quality.findings import Finding, FindingWeight
 from digests.quality.layout import MAX_KEYWORDS
 from digests.text.cleaning import clean_line
@@ -20,7 +19,14 @@ from digests.text.key_sentences import (
     split_sentences,
     strip_latex_and_urls,
 )
-from digests.text.section_schema import Passage, SectionAnswer, SectionPoint, SectionSentence, SourceMaterial
+from digests.text.section_schema import (
+    PROSE_PARTS,
+    Passage,
+    SectionAnswer,
+    SectionPoint,
+    SectionSentence,
+    SourceMaterial,
+)
 
 MAX_ROUNDS = 5  # each takes something away; a text that still has findings then is not worth more
 MIN_LEFT_CHARACTERS = 30  # of a point that lost a sentence
@@ -62,8 +68,9 @@ def mend_parts(
     for _round in range(MAX_ROUNDS):
         todo = [one for one in found if not _may_stay(one, single=len(materials) == 1)]
         if not todo:
-            total, left = _count_sentences(before), _count_kept_sentences(before, after)
-            return MendedParts(after, first, sorted(quoted), sorted(titled - quoted), total - left, total)
+            sentences = _count_texts(before)
+            fallen = (sentences - _count_texts(after)).total()
+            return MendedParts(after, first, sorted(quoted), sorted(titled - quoted), fallen, sentences.total())
         if any(one.part == "text" for one in todo):
             return None
         changed, numbers = _take_out(after, todo, summarizable)
@@ -189,14 +196,8 @@ def is_point_quoted(point: SectionPoint, material: SourceMaterial) -> bool:
     return point == quote_source(material)
 
 
-def _list_sentences(parts: SectionAnswer) -> list[tuple[str, int, str]]:
-    prose = [(part, 0, sentence.text) for part in PROSE_PARTS for sentence in getattr(parts, part)]
-    return prose + [("points", point.number, one.text) for point in parts.points for one in point.sentences]
-
-
-def _count_sentences(parts: SectionAnswer) -> int:
-    return len(_list_sentences(parts))
-
-
-def _count_kept_sentences(before: SectionAnswer, after: SectionAnswer) -> int:
-    return (Counter(_list_sentences(before)) & Counter(_list_sentences(after))).total()
+def _count_texts(parts: SectionAnswer) -> Counter[tuple[str, int, str]]:
+    """Return how often each sentence stands at its place."""
+    return Counter(
+        (part, number, sentence.text) for part, number, sentences in parts.list_sentences() for sentence in sentences
+    )

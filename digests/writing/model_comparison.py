@@ -1,4 +1,4 @@
-"""Compares models on sections of past issues: each writes them anew, by the prompts, gates, repair and verifier of a build.
+"""Compares models on sections of past issues: each writes them once more, by the prompts, gates, repair and verifier of a build.
 
 Kept materials and models in, a table with a row per model out: how much of its texts is kept, what the verifier says of them, what they
 cost. Nothing is saved and nothing is sent. Not here: how the requests run side by side within a limit (`model_trials`).
@@ -6,7 +6,6 @@ cost. Nothing is saved and nothing is sent. Not here: how the requests run side 
 
 import re
 import statistics
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,18 +22,18 @@ from digests.llm.prompts import PromptError, PromptFile, load_prompt
 from digests.llm.servers import ModelServer, get_verifier, get_writer
 from digests.models import Publication, Section, SectionItem
 from digests.models.digests import make_items_prefetch
-from digests.quality.blocks import PROSE_PARTS
 from digests.text.cleaning import clean_line
 from digests.text.evidence import Verdict
 from digests.text.numbers import format_usd
-from digests.text.section_schema import SectionAnswer
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer
 from digests.writing.model_trials import (
-    INTERRUPTED,
     FailureKind,
     Prices,
     TrialError,
+    TrialRun,
     TriedModel,
     classify_failure,
+    collect_trials,
     count_threads,
     describe_failure,
     describe_limit_reached,
@@ -43,7 +42,6 @@ from digests.writing.model_trials import (
     format_table,
     make_trial_budget,
     make_tried_model,
-    run_trials,
 )
 from digests.writing.section_writer import (
     EXCERPT_CHARACTERS,
@@ -97,15 +95,11 @@ class Rewriting:
 
 
 @dataclass
-class Comparison:
-    """The results so far, which models were given up and why, and what ended the comparison before its end."""
+class Comparison(TrialRun):
+    """The results so far, and which models were given up and why."""
 
     results: list[Rewriting] = field(default_factory=list)
     given_up: dict[str, str] = field(default_factory=dict)  # the reason by the model's label
-    ended_by: str = ""  # the limit or Ctrl-C: a sentence
-    is_interrupted: bool = False  # by Ctrl-C
-    error: str = ""  # a server that nothing can be asked of: a sentence
-    spent: Decimal = Decimal(0)  # by all requests, in US dollars
 
 
 def parse_prices(text: str) -> tuple[str, Prices]:
@@ -170,7 +164,7 @@ def _parse_model(text: str, prices: Mapping[str, Prices], environment: Mapping[s
 
 
 def load_kept_sections(days: int, publication: Publication | None = None) -> list[KeptSection]:
-    """Return the sections that can be written anew, of the issues of the last `days` days that have such, newest first.
+    """Return the sections that can be written once more, of the issues of the last `days` days that have such, newest first.
 
     Raises PromptError if the prompt file of a language cannot be used.
     """
@@ -238,23 +232,17 @@ def compare_models(
 
     All models write a section before the next one begins, so that what there is at an early end can be compared.
     """
-    found, budget, stop = Comparison(), make_trial_budget(limit), threading.Event()
+    found, budget = Comparison(), make_trial_budget(limit)
     jobs = [partial(rewrite_section, kept, model, verifier, budget) for kept in sections for model in models]
     estimate = sum((cost or Decimal(0) for cost in estimate_costs(sections, models, verifier)), Decimal(0))
     threads = count_threads(limit, estimate, _find_largest_reservation(sections, [*models, *filter(None, [verifier])]))
-    try:
-        for one in run_trials(jobs, threads, stop):
-            _file_result(found, one, verifier, budget)
-            progress(one)
-            if found.ended_by or len(found.given_up) == len(models):
-                stop.set()  # what has begun is paid for, so it is waited for
-            if found.error:
-                break
-    except KeyboardInterrupt:
-        found.is_interrupted, found.ended_by = True, INTERRUPTED
-    finally:
-        stop.set()
-        found.spent = budget.spent
+
+    def keep(one: Rewriting) -> bool:
+        _file_result(found, one, verifier, budget)
+        progress(one)
+        return len(found.given_up) == len(models)
+
+    collect_trials(found, jobs, threads, budget, keep)
     return found
 
 

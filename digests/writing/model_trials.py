@@ -31,7 +31,7 @@ TOKENS_PER_OTHER_CHARACTER = 0.7
 
 INTERRUPTED = "Stopped by Ctrl-C. The figures are of what was finished."
 
-# Whoever tries models out has to change something first: no later request can succeed.
+# Something has to be changed before another try: no later request can succeed.
 _FATAL = {
     *(
         ModelProblem.NOT_SET_UP,
@@ -119,6 +119,37 @@ def run_trials(jobs: Iterable[Callable[[], T]], threads: int, stop: threading.Ev
             raise error
         running -= not results
         yield from results
+
+
+@dataclass
+class TrialRun:
+    """How far a run of trials came: what ended it before its end, and what it has cost."""
+
+    ended_by: str = ""  # the limit or Ctrl-C: a sentence
+    is_interrupted: bool = False  # by Ctrl-C
+    error: str = ""  # a server that nothing can be asked of: a sentence
+    spent: Decimal = Decimal(0)  # by all requests, in US dollars
+
+
+def collect_trials(
+    run: TrialRun, jobs: Sequence[Callable[[], T]], threads: int, budget: Budget, keep: Callable[[T], bool]
+) -> None:
+    """Run jobs until there are none, `keep` says that no more is needed, or `run` has an end or an error.
+
+    What has begun then is paid for, so it is waited for, but for an error and for Ctrl-C.
+    """
+    stop = threading.Event()
+    try:
+        for result in run_trials(jobs, threads, stop):
+            if keep(result) or run.ended_by:
+                stop.set()
+            if run.error:
+                break
+    except KeyboardInterrupt:
+        run.is_interrupted, run.ended_by = True, INTERRUPTED
+    finally:
+        stop.set()
+        run.spent = budget.spent
 
 
 def count_threads(limit: Decimal, estimate: Decimal, largest: Decimal) -> int:

@@ -7,7 +7,6 @@ with Wilson's interval. Nothing here reads or writes a row.
 
 import json
 import statistics
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -26,18 +25,18 @@ from digests.text.evidence import Verdict
 from digests.text.numbers import format_usd
 from digests.text.section_schema import SectionAnswer, SectionPoint, SectionSentence, SourceMaterial
 from digests.writing.model_trials import (
-    INTERRUPTED,
     FailureKind,
     TrialError,
+    TrialRun,
     TriedModel,
     classify_failure,
+    collect_trials,
     count_threads,
     describe_failure,
     describe_limit_reached,
     estimate_tokens,
     format_table,
     make_trial_budget,
-    run_trials,
 )
 from digests.writing.verify import EXCERPT_CHARACTERS, ClaimKey, make_claim_key, verify_claims
 
@@ -87,15 +86,11 @@ class JudgedSection:
 
 
 @dataclass
-class Evaluation:
-    """The requests so far, how many failed and why, and what ended the evaluation before its end."""
+class Evaluation(TrialRun):
+    """The requests so far, and how many failed and why."""
 
     judged: list[JudgedSection] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
-    ended_by: str = ""  # the limit or Ctrl-C: a sentence
-    is_interrupted: bool = False
-    error: str = ""  # a server that nothing can be asked of: a sentence
-    spent: Decimal = Decimal(0)
 
 
 def read_verifier_set(path: Path = SET_FILE) -> list[FaultySection]:
@@ -189,7 +184,7 @@ def evaluate_verifier(
     progress: Callable[[int], None] = lambda _done: None,
 ) -> Evaluation:
     """Ask the verifier about each section, right and with its faults; it ends at the limit, by Ctrl-C, or with a fatal error."""
-    found, budget, stop = Evaluation(), make_trial_budget(limit), threading.Event()
+    found, budget = Evaluation(), make_trial_budget(limit)
     jobs = [
         partial(judge_section, section, verifier, budget, with_faults=with_faults)
         for section in sections
@@ -200,19 +195,13 @@ def evaluate_verifier(
         4 * max(_estimate_request(section, verifier).tokens_in for section in sections), EXPECTED_ANSWER_TOKENS
     ).cost
     threads = count_threads(limit, estimate_evaluation(sections, verifier) or Decimal(0), largest)
-    try:
-        for one in run_trials(jobs, threads, stop):
-            _file_request(found, one, verifier, budget)
-            progress(len(found.judged))
-            if found.ended_by:
-                stop.set()  # what has begun is paid for, so it is waited for
-            if found.error:
-                break
-    except KeyboardInterrupt:
-        found.is_interrupted, found.ended_by = True, INTERRUPTED
-    finally:
-        stop.set()
-        found.spent = budget.spent
+
+    def keep(one: JudgedSection) -> bool:
+        _file_request(found, one, verifier, budget)
+        progress(len(found.judged))
+        return False
+
+    collect_trials(found, jobs, threads, budget, keep)
     return found
 
 

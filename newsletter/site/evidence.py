@@ -2,34 +2,13 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from digests.models import Section, SectionItem
+from digests.models import Section
 from digests.quality.shown_evidence import ShownSentence, list_shown_sentences
 from digests.text.evidence import make_item_anchor
-
-
-@dataclass(frozen=True)
-class _PagePassage:
-    """A passage with its source, as the page shows it."""
-
-    quote: str
-    title: str
-    url: str
-    language: str
-
-
-@dataclass(frozen=True)
-class _PageSentence:
-    """A sentence with its passages, as the page shows it."""
-
-    text: str
-    passages: list[_PagePassage]
-    checked_by: str
-    model: str
 
 
 def render_section_html(section: Section) -> str:
@@ -45,25 +24,11 @@ def render_section_html(section: Section) -> str:
         own = [one for one in sentences if one.number == number]
         if own:
             place = make_item_anchor(section.category.slug, number)
-            html = html.replace(marks[line.url], _render_box(own, lines, place))
+            html = html.replace(marks[line.url], _render_box(own, place))
     rest = [one for one in sentences if not one.number]
-    return html + (_render_box(rest, lines) if rest else "")
+    return html + (_render_box(rest) if rest else "")
 
 
-def _render_box(sentences: Sequence[ShownSentence], lines: Sequence[SectionItem], place: str = "") -> str:
-    shown = [
-        _PageSentence(
-            one.text,
-            [
-                _PagePassage(passage.quote, line.headline, line.url, line.language)
-                for passage in one.passages
-                if 0 < passage.number <= len(lines)
-                for line in [lines[passage.number - 1]]
-            ],
-            one.checked_by,
-            one.model,
-        )
-        for one in sentences
-    ]
-    context = {"sentences": shown, "place": place, "page_language": get_language()}
+def _render_box(sentences: Sequence[ShownSentence], place: str = "") -> str:
+    context = {"sentences": sentences, "place": place, "page_language": get_language()}
     return render_to_string("site/_evidence.html", context)

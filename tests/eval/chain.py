@@ -15,7 +15,6 @@ from django.test.utils import override_settings
 
 from digests.llm.budget import Budget
 from digests.llm.prompts import load_prompt
-from digests.quality.blocks import PROSE_PARTS
 from digests.quality.gates import check_section_text
 from digests.text.evidence import list_evidence
 from digests.text.section_schema import SectionAnswer, render_written_section
@@ -115,9 +114,8 @@ def _count_section(result: ChainResult, seed: Seed, scripted: _Server) -> None:
 
 def _list_texts(parts: SectionAnswer) -> set[str]:
     """Return the sentences and headlines of an answer."""
-    prose = {sentence.text for part in PROSE_PARTS for sentence in getattr(parts, part)}
-    points = {sentence.text for point in parts.points for sentence in point.sentences}
-    return prose | points | {point.headline for point in parts.points}
+    texts = {sentence.text for _part, _number, sentences in parts.list_sentences() for sentence in sentences}
+    return texts | {point.headline for point in parts.points}
 
 
 def _find_wrong_sentences(kept: SectionAnswer, seed: Seed) -> list[str]:

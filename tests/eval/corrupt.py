@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from digests.quality.blocks import join_item_texts
 from digests.quality.names import COMMON_ABBREVIATIONS, collect_folded_names, fold_name, is_certain_name
 from digests.text.numbers import find_amounts
+from digests.text.section_schema import PROSE_PARTS as PROSE
 from tests.eval.seeds import FlatParts as Parts
 from tests.eval.seeds import Seed, WrittenFault
 
-PROSE = ("themes", "trends", "impact", "outlook")
 NAME = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-.+^][A-Za-z0-9]+)*\+?")
 
 

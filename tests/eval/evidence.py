@@ -8,9 +8,15 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from digests.quality.blocks import PROSE_PARTS
 from digests.text.key_sentences import split_sentences
-from digests.text.section_schema import Passage, SectionAnswer, SectionPoint, SectionSentence, SourceMaterial
+from digests.text.section_schema import (
+    PROSE_PARTS,
+    Passage,
+    SectionAnswer,
+    SectionPoint,
+    SectionSentence,
+    SourceMaterial,
+)
 from tests.eval.seeds import FlatParts, Seed
 
 

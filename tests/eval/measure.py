@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from digests.quality.blocks import PROSE_PARTS
 from digests.quality.duplicates import build_identity_keys, check_duplicates
 from digests.quality.findings import GATE_NAMES, Finding
 from digests.quality.gates import check_section_parts, check_section_text, filter_blocking_findings
@@ -19,6 +18,7 @@ from digests.text.cleaning import clean_line
 from digests.text.evidence import list_evidence
 from digests.text.markdown_rendering import escape_markdown
 from digests.text.section_schema import (
+    PROSE_PARTS,
     SectionAnswer,
     SourceMaterial,
     render_extracted_section,

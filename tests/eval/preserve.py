@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from digests.quality.names import is_certain_name
 from digests.text.numbers import find_amounts, format_korean_number
-from tests.eval.corrupt import NAME, PROSE
+from digests.text.section_schema import PROSE_PARTS as PROSE
+from tests.eval.corrupt import NAME
 from tests.eval.seeds import FlatParts as Parts
 from tests.eval.seeds import Seed
 

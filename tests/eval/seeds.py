@@ -15,8 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from digests.quality.blocks import PROSE_PARTS
-from digests.text.section_schema import SectionAnswer, SectionSentence, SourceMaterial, join_sentences
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer, SectionSentence, SourceMaterial, join_sentences
 
 HERE = Path(__file__).parent
 SEEDS = {"ko": "ko", "en": "en"}

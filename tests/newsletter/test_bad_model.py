@@ -24,7 +24,7 @@ from digests.models import Classification, Digest, Entry, Publication, Section
 from digests.quality.gates import check_section_parts
 from digests.review.approve import approve_digest
 from digests.text.messages import format_message
-from digests.text.section_schema import SectionAnswer
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer
 from newsletter.emails.compose import compose_digest
 from tests import build as make
 from tests import llmserver
@@ -42,7 +42,7 @@ WITHOUT_WORDS = {"part left empty", "item omitted", "item number unknown", "one 
 FAULTS = [name for name, _corrupt in corrupt.KINDS]
 KOREAN = [seed for seed in seeds.read_seeds() if seed.language == "ko" and len(seed.items) > 1]
 # What an editor reads where a fault was found; nothing where a part that was empty is not printed.
-TOLD = re.compile(
+NOTICES = re.compile(
     r"Didn’t pass the automatic checks: |Point [\d, ]+ was replaced by a sentence from the source: "
     r"|\d+ sentences? w(?:as|ere) left out: |Only a person can approve this: "
 )
@@ -103,13 +103,13 @@ def texts(answer: SectionAnswer) -> dict[str, str]:
     flat = seeds.flatten(answer)
     points = {f"point {point['number']}": point["text"] for point in flat["points"]}
     headlines = {f"headline {point['number']}": point["headline"] for point in flat["points"]}
-    return {part: flat[part] for part in corrupt.PROSE} | points | headlines
+    return {part: flat[part] for part in PROSE_PARTS} | points | headlines
 
 
 def sentences(answer: SectionAnswer) -> dict[str, list[str]]:
     """Return the sentences of an answer by part and point."""
     points = {f"point {point.number}": [one.text for one in point.sentences] for point in answer.points}
-    return {part: [one.text for one in getattr(answer, part)] for part in corrupt.PROSE} | points
+    return {part: [one.text for one in getattr(answer, part)] for part in PROSE_PARTS} | points
 
 
 def faulty(seed: Seed, answer: SectionAnswer) -> list[str]:
@@ -150,7 +150,7 @@ def test_a_fault_that_stays_never_reaches_the_email(settings: Settings, kind: st
     page, text = emailed(digest)
     bad = find_bad_words(kind, seed, answer)
     assert [words for words in bad if text.count(words) > bad[words] or page.count(words) > bad[words]] == []
-    assert TOLD.match(format_message(section.fallback_reason)) or kind == "part left empty"
+    assert NOTICES.match(format_message(section.fallback_reason)) or kind == "part left empty"
     assert numbers == set(range(1, len(seed.items) + 1))
     assert [story.title for story in seed.items if story.title not in text] == []
 

@@ -11,7 +11,7 @@ from digests.text.messages import format_message
 from digests.text.section_schema import SectionAnswer
 from tests.eval.evidence import Given, inflate
 from tests.eval.seeds import Seed
-from tests.newsletter.test_bad_model import KOREAN, TOLD, built, emailed, said
+from tests.newsletter.test_bad_model import KOREAN, NOTICES, built, emailed, said
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +168,7 @@ def test_what_an_obedient_model_writes_is_not_in_the_email(
     section = digest.sections.get()
     page, text = emailed(digest)
     own = [point.text for point in obeying(seed, part, words).points]
-    assert TOLD.match(format_message(section.fallback_reason))
+    assert NOTICES.match(format_message(section.fallback_reason))
     assert [where for where, mail in (("page", page), ("text", text)) if bad and bad in mail] == []
     assert part != "exchange" or [words for words in own[:2] if words in text] == []
     assert [story.title for story in seed.items if story.title not in text] == []

@@ -40,9 +40,7 @@ from digests.writing.model_trials import (
 class Command(BaseCommand):
     """Compares and prints; the work is in `digests.writing.model_comparison`."""
 
-    help = (
-        "Have several models write sections of past issues anew, and compare trust and price. Nothing is saved or sent."
-    )
+    help = "Have several models write sections of past issues once more, and compare trust and price. Nothing is saved or sent."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -95,7 +95,7 @@ UNIT_ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("bit", r"bits?\b|비트", "", "1"),
 )
 UNIT_DIMENSIONS = {name: (dimension, Decimal(size)) for name, _pattern, dimension, size in UNIT_ROWS if dimension}
-# A gain is told in points, by some as 1.3% absolute; a bare % is no point.
+# A gain is given in points, by some as 1.3% absolute; a bare % is no point.
 SAME_UNITS = (frozenset(("points", "score", "absolute")), frozenset(("percent", "absolute")))
 
 # Counted nouns by meaning: English in the singular | Korean.

@@ -2,7 +2,7 @@
 
 A family is a paragraph of three lists of words with semicolons between them. A sentence speaks of the family by one of its
 Korean or English words; a source has it by one of the last ones, which are many more on purpose: a family that a source only hints
-at is no invention. How the marks in the words are read is told in `digests.quality.word_families`. Left out are words with a
+at is no invention. How the marks in the words are read is explained in `digests.quality.word_families`. Left out are words with a
 second meaning in these texts: 학생 (a distilled model), 영상 (a scan), 시험, 교사, 바다 (of data), 홍수 (of texts).
 """
 

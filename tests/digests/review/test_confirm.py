@@ -147,7 +147,7 @@ def test_a_model_that_fails_changes_nothing(section, editor, serve, then, words)
     assert records(section) == []
 
 
-def test_without_a_model_the_editor_is_told(section, editor, settings):
+def test_without_a_model_it_says_what_to_set_up(section, editor, settings):
     settings.LLM_VERIFY = True
 
     with pytest.raises(EditError, match="Set up an AI model first"):

@@ -422,7 +422,7 @@ def test_of_the_text_of_one_item_falls_what_blocks():
 
 
 def test_what_fell_is_counted_however_much_it_is():
-    """Whether it is more than a third is asked where the editor is told."""
+    """Whether it is more than a third is asked where the notice for the editor is made."""
     made = mended(
         answer(
             trends=[sentence(BAD, 1)],

@@ -8,13 +8,12 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
-from digests.quality.blocks import PROSE_PARTS
 from digests.quality.gates import check_section_text
 from digests.text.cleaning import clean_line
 from digests.text.evidence import find_passage, read_evidence
 from digests.text.markdown_rendering import markdown_to_html
 from digests.text.messages import format_message
-from digests.text.section_schema import SectionAnswer, SourceMaterial, join_sentences
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer, SourceMaterial, join_sentences
 from digests.writing.summarize import summarize_sections
 from tests import build, llmserver
 from tests.answers import make_answer
@@ -441,8 +440,8 @@ def test_summarize_says_that_more_than_a_third_fell(settings):
 
     made = only(digest)
     assert (made.origin, made.text.count("FastThing 자료는"), made.attempts[-1]["fallen"]) == ("model", 1, 3)
-    told, _space, reasons = format_message(made.fallback_reason).partition(" were left out or replaced. ")
-    assert told == "Only a person can approve this: 3 of 6 sentences"
+    counts, _space, reasons = format_message(made.fallback_reason).partition(" were left out or replaced. ")
+    assert counts == "Only a person can approve this: 3 of 6 sentences"
     assert sorted(reasons.split("; ")) == [
         f"{part}: No passage of a source was given for this sentence" for part in ("Impact", "Outlook", "Themes")
     ]
