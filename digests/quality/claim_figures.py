@@ -38,9 +38,6 @@ _FRACTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 _ENUMERATED = re.compile(r"\(?\b(\d{1,2})\)")
-_LIST_END = re.compile(r"[.;:()\n](?!\d)")
-_LAST_ITEM = re.compile(r"(?:^|\s)(?:and|or|및|그리고)\s")
-MAX_ITEM_CHARACTERS = 48
 _SPATIAL = re.compile(r"(?<![\w.-])([1-6])D(?![A-Za-z0-9])[\s-]?((?:[A-Za-z가-힣]{1,30}[\s-]?){0,3})")
 _SIZE = re.compile(r"(?<![\w.*×])(\d{1,5})\s?[*×x]\s?(\d{1,5})(?![\w*×])")
 
@@ -77,16 +74,6 @@ def read_source_figures(text: str) -> SourceFigures:
         frozenset(Decimal(hit[1]) for hit in _ENUMERATED.finditer(text)),
         frozenset(sizes),
     )
-
-
-def _measure_lists(text: str) -> Iterator[Decimal]:
-    """Yield the lengths of the lists of a text: "A, B, and C" is 3."""
-    for part in _LIST_END.split(text):
-        length = 0
-        for item in part.split(","):
-            length = length + 1 if length and len(item) <= MAX_ITEM_CHARACTERS else 1
-            if _LAST_ITEM.search(item):
-                yield Decimal(length if item.lstrip().startswith(("and ", "or ")) else length + 1)
 
 
 def _measure(one: Quantity) -> tuple[str, Decimal]:

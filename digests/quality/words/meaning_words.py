@@ -177,7 +177,6 @@ COUNTED_NOUNS = {
     r"환자|질환|병": r"(?:patients?|diseases?)",
     r"방법|기법|방식": r"(?:methods?|approaches|techniques?|strategies)",
 }
-LIMITED = rf"\b(?:{_COUNT})\b (?:[\w/-]{{1,24}} ){{0,3}}?"
 # Causes.
 CAUSE_CLAIM = (
     r"때문(?!에 (?:생긴|생기는) (?:문제|어려))|덕(?:분|택)|(?<=[가-힣] )덕에|(?<=[은는던한린된진]) 탓|까닭(?:에|은|이|으로|입)|(?:으로|"
