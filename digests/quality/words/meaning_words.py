@@ -160,10 +160,6 @@ STRONG_UNIVERSAL = (
     r"unlimited|wild)\b|open-source|in-the-wild|모든|모두|전부|누구나"
 )
 # "모든 X" beside "many X", "six X" of the source: the nouns that both languages count.
-_COUNT = (
-    r"many|several|some|most|multiple|various|a few|numerous|certain|selected|two|three|four|five|six|"
-    r"seven|eight|nine|ten|\d{1,2}"
-)
 COUNTED_NOUNS = {
     r"언어": r"languages?",
     r"모델": r"(?:models?|llms?|vlms?|lvlms?|mllms?)",
