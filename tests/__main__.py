@@ -39,10 +39,10 @@ def main(arguments: list[str]) -> int:
         environment |= {"TEST_DATABASE_URL": postgres_url, "TEST_REDIS_URL": redis_url}
         codes = [
             _pytest("SQLite", environment, arguments),
-            # Tests that start servers or browsers of their own do the same on either database.
+            # Tests that start servers or browsers of their own, or ask no database, do the same on either.
             _pytest(
                 "PostgreSQL",
-                environment | {"DATABASE_URL": postgres_url},
+                environment | {"DATABASE_URL": postgres_url, "ONLY_DATABASE_TESTS": "1"},
                 ["-m", "not browser and not services", *arguments],
             ),
         ]

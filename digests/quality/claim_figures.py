@@ -15,11 +15,10 @@ from math import prod
 
 from digests.quality.blocks import Claim
 from digests.quality.claim_pairs import find_exchanged
-from digests.quality.claim_quantities import Quantity, clean_source, find_quantities
+from digests.quality.claim_quantities import Quantity, clean_source, find_quantities, read_noun_meanings
 from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.quality.number_checks import MAX_COUNTED_NUMBER
 from digests.quality.words.figure_words import INTERCHANGEABLE, SAME_UNITS, UNIT_DIMENSIONS
-from digests.quality.words.pair_words import SPATIAL_NOUNS
 from digests.text.numbers import collect_values
 
 # Longer ones are no item and no sentence: nothing is found.
@@ -28,8 +27,9 @@ MAX_PLACES = 16  # of one value that are compared; a value that a source has mor
 MAX_SMALL_COUNT = 20  # what a writer counts by heart
 MAX_COUNT_ERROR = 3  # a count that is further off counts something else
 _LOWER, _UPPER = frozenset(("min", ">")), frozenset(("max", "<"))
-# A gain of 4% may be meant as points, and a number may belong to a name in a way that only a reader sees.
-_WARNING_KINDS = frozenset(("figures.points", "figures.pair"))
+# A gain of 4% may be meant as points, and what a number counts or belongs to is in some sentences clear to a reader only.
+_WARNING_KINDS = frozenset(("figures.points", "figures.pair", "figures.counter"))
+_LOOSE_NOUNS = frozenset(("category", "dimension", "claim", "method", "component"))
 _CERTAIN_UNITS = UNIT_DIMENSIONS.keys() - {"year", "month"}  # four years may be counted from dates
 
 
@@ -38,7 +38,7 @@ _FRACTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 _ENUMERATED = re.compile(r"\(?\b(\d{1,2})\)")
-_SPATIAL = re.compile(r"(?<![\w.-])([1-6])D(?![A-Za-z0-9])[\s-]?((?:[A-Za-z가-힣]{1,30}[\s-]?){0,3})")
+_SPATIAL = re.compile(r"(?<![A-Za-z0-9.])([1-6])D(?![A-Za-z0-9])")
 _SIZE = re.compile(r"(?<![\w.*×])(\d{1,5})\s?[*×x]\s?(\d{1,5})(?![\w*×])")
 
 
@@ -52,6 +52,7 @@ class SourceFigures:
     has_fraction_words: bool
     enumerated: frozenset[Decimal]  # the numbers of the items of its lists
     sizes: frozenset[tuple[str, Decimal]]  # dimension and size of each physical quantity
+    named: frozenset[str]  # what the source speaks of, counted or not: the meanings of its nouns
 
 
 @lru_cache(maxsize=64)
@@ -73,6 +74,7 @@ def read_source_figures(text: str) -> SourceFigures:
         bool(_FRACTION_WORDS.search(text)),
         frozenset(Decimal(hit[1]) for hit in _ENUMERATED.finditer(text)),
         frozenset(sizes),
+        read_noun_meanings(text),
     )
 
 
@@ -141,6 +143,12 @@ def _find_other_label(one: Quantity, same: Sequence[Quantity], figures: SourceFi
     if one.unit and with_unit:
         other = with_unit[0]
         return ("figures.points" if {one.unit, other.unit} == {"percent", "points"} else "figures.unit"), other.words
+    counted = any(other.value != one.value for label in one.labels for other in figures.by_label.get(label, ()))
+    if one.nouns & figures.named and not counted:
+        return None  # the source speaks of it: it may count it in words that only a reader joins
+    # A writer may count for himself what the source does not: "학습 쌍 두 폭".
+    if not one.unit and abs(one.value) <= MAX_SMALL_COUNT and (one.value == 2 or one.words.count(" ") > 1):
+        return None
     if (
         (one.unit or with_unit)
         and abs(one.value) <= MAX_COUNTED_NUMBER
@@ -154,6 +162,8 @@ def _may_be_same(one: Quantity, other: Quantity) -> bool:
     """Say whether two quantities of one value may measure or count the same."""
     if not other.labels or one.labels & other.labels:
         return True
+    if one.unit == "times" and "occurrence" in other.nouns:
+        return True  # 30배 for "reduced 30 times"
     if one.unit and other.unit:
         return any({one.unit, other.unit} <= group for group in SAME_UNITS)
     return _may_name_same(one, other)
@@ -186,8 +196,10 @@ def _is_opposite(bound: str, other: str) -> bool:
 
 def _find_other_count(one: Quantity, same: Sequence[Quantity], figures: SourceFigures) -> tuple[str, str] | None:
     """Return what is wrong with a small count: the source counts the noun with another number, and has this one nowhere."""
-    if not one.nouns or not 0 < one.value <= MAX_SMALL_COUNT:
-        return None
+    if not one.nouns or not 1 < one.value <= MAX_SMALL_COUNT:
+        return None  # one is "a" in many a source
+    if one.value == 2 and one.nouns <= _LOOSE_NOUNS:
+        return None  # two kinds of what is spoken of
     if any(_may_be_same(one, other) for other in same) or one.value in figures.enumerated:
         return None
     others = [
@@ -217,32 +229,11 @@ def _find_unknown_count(one: Quantity, figures: SourceFigures, claim: Claim) -> 
 
 
 def _find_other_dimension(text: str, source: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the places of 2D and 3D where the source has another of them: nowhere this one, or never this one of the same thing."""
-    theirs = _read_dimensions(source)
+    """Yield the places of 2D and 3D of which the source has only others."""
+    theirs = {hit[1] for hit in _SPATIAL.finditer(clean_source(source))}
     for hit in _SPATIAL.finditer(text):
-        nouns = _list_nouns(hit[2])
-        others = {number for number, noun in theirs if number != hit[1] and (noun in nouns or not noun)}
-        own = {noun for number, noun in theirs if number == hit[1]}
-        if others and (
-            not own
-            or (nouns and not own & nouns and any((number, noun) in theirs for number in others for noun in nouns))
-        ):
-            yield hit.start(), hit.start() + 2, f"{min(others)}D"
-
-
-@lru_cache(maxsize=64)
-def _read_dimensions(source: str) -> frozenset[tuple[str, str]]:
-    """Return each 2D, 3D of a source with the nouns behind it, and with "" for the number alone."""
-    found = set()
-    for hit in _SPATIAL.finditer(clean_source(source)):
-        found |= {(hit[1], noun) for noun in (*_list_nouns(hit[2]), "")}
-    return frozenset(found)
-
-
-def _list_nouns(words: str) -> set[str]:
-    return {
-        meaning for word in re.findall(r"[A-Za-z가-힣]+", words) for meaning, form in SPATIAL_NOUNS if form.match(word)
-    }
+        if theirs and hit[1] not in theirs:
+            yield *hit.span(), f"{min(theirs)}D"
 
 
 def _find_other_size(text: str, source: str) -> Iterator[tuple[int, int, str]]:

@@ -22,7 +22,7 @@ from digests.text.section_schema import PROSE_PARTS
 
 LANGUAGES = frozenset({"ko", "en"})
 MAX_SENTENCE_CHARS = 1500  # what is longer is no sentence; the rest is not read, so that the work per claim is bounded
-_CERTAIN_KINDS = frozenset({"release", "use", "plan"})  # the others warn: their tables do not know every word
+_CERTAIN_KINDS = frozenset({"release", "use"})  # the others warn: their tables do not know every word
 _SUBJECTS = compile_families(SUBJECT_FAMILIES) + compile_families(METHOD_FAMILIES)
 _DATA = compile_families(DATA_FAMILIES)
 _RESULTS = compile_families(RESULT_FAMILIES)

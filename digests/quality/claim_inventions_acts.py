@@ -24,7 +24,7 @@ _RELEASE = {
     ),
     "en": re.compile(
         r"\b(?:download\w*|GitHub|Hugging ?Face|free of charge|for free|free (?:tier|app|api|download|version|web)"
-        r"|open[- ]sourced?|"
+        r"|open[- ]sourced?(?! (?:\w+ )?(?:models?|llms?|vlms?|mllms?|systems?|tools?|projects?|software|alternatives?|baselines?))|"
         r"(?:publicly|freely|openly|now|already|commercially) available|(?:available|offered|open) (?:to everyone"
         r"|to anyone|online|on request)|"
         r"on sale|hosted API|public (?:API|hub|repository|demo)|(?:online|web|live|browser) demo|app stores?|"
@@ -94,7 +94,7 @@ _USE = {
         r"(?:(?:쓰|사용하|활용하|이용하|운영하|시험하|점검하|도입하|적용하|돌리|검증하|가려내|걸러 내)고 있|기 시작했|기 시작해|기로 했|"
         r"(?:도입|적용|채택|탑재|활용|배치|시범 ?운영|시범 ?적용|상용화)(?:했|하였|됐|되었|하기로|을 추진|을 검토|에 나섰)|"
         r"에 (?:넣었|얹었|올렸|붙였)|얹어 쓰|(?:활용|사용|운영|시험|도입|검토) 중|(?:이미|벌써|최근|현재|지난해|올해)\s[^.]{0,50}?(?:쓰|시키|돌리|하게 하|거르|가리|살피)고 있)"
-        r"|(?:이미|벌써) [^.]{0,40}?(?:(?:쓰이|쓰|활용되|사용되|운영되)고 있|(?:도입|적용|탑재)(?:됐|되었|했))(?:습니다|으며)"
+        r"|(?:이미|벌써) [^.]{0,40}?(?:(?:쓰이|쓰|활용되|사용되|운영되)고 있|(?:도입|적용|탑재)(?:됐|되었))(?:습니다|으며)"
         r"|(?:상용|양산|시판)[^.]{0,20}(?:적용|탑재|도입|들어)(?:되|했|갔|됐)"
     ),
     "en": re.compile(
@@ -155,7 +155,7 @@ _PLAN = {
 }
 _AUTHORS_PLAN_KO = re.compile(
     r"(?:연구진|연구팀|저자들?|개발진|제작진|개발팀|공동 ?저자|팀)(?:은|는|이|가)\s[^.]{0,80}?(?:준비하고 있|준비 중|계획하고|구상하고|나설|착수|선보일|내놓을|"
-    r"(?:다음|향후|장기)\s?(?:목표|과제|단계|연구|작업|버전)(?:로|를|을|에서|에)|후속 (?:연구|모델|작업|버전|실험|과제)(?:를|을|로|에서|에 들)|내년|올해 안|조만간|추후)"
+    r"(?:다음|향후|장기)\s?(?:목표|과제|단계|연구|작업|버전)(?:로|를|을|에서|에)|후속 (?:연구|모델|작업|버전|실험)(?:를|을|로|에서|에 들)|내년|올해 안|조만간|추후)"
 )
 _PLAN_SOURCE = re.compile(
     r"\bfuture (?:work|direction|research|stud|plan|version|improve|develop|exten|release|investig|explor"
@@ -180,7 +180,7 @@ def find_releases(text: str, part: str, source: str, language: str) -> Iterator[
         return
     released = _list_released_things(source)
     if released is not None:
-        before = text[: hit.end()]
+        before = text[text.rfind(", ", 0, hit.start()) + 1 : hit.end()]
         named = {name for name, patterns in _THING.items() if patterns[language].search(before)}
         # Themes and trends speak of releases in general.
         if not named or not released or named <= released or part in ("themes", "trends"):

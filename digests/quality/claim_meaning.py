@@ -79,7 +79,7 @@ _DONE_WITHOUT = [
     (
         compile_pattern(korean),
         compile_pattern(
-            rf"\b(?:without|no|not|nor|eliminat\w+|free of)\b (?:[\w/-]{{1,24}},? ){{0,5}}?(?:{english})\b|\b(?:{english})[- ](?:free|is not|are not)\b|not (?:\w+ )?(?:{english})"
+            rf"\b(?:without|no|not(?! only)|nor|eliminat\w+|free of)\b (?:[\w/-]{{1,24}},? ){{0,5}}?(?:{english})\b|\b(?:{english})[- ](?:free|is not|are not)\b|not (?:\w+ )?(?:{english})"
         ),
         compile_words(english),
     )
@@ -90,6 +90,9 @@ _WITHOUT_NAME = compile_pattern(
     r"no longer) (?:[a-z-]{1,20} ){0,3}?(?P<name>[A-Za-z][\w-]{4,24}|[A-Z]{3,8})\b"
 )
 _NOT_VERB = compile_pattern(r"\b(?:not|cannot|never|no longer|need not) (?:\w{2,12}ly )?(?P<verb>[a-z]{5,16})\b")
+_PROPOSAL = compile_pattern(r"\b(?:we|and) (?:propose|introduce|present|develop|design|build|use|train)\b")
+_REPORTED = compile_pattern(r"\b(?:results?|findings?|experiments?|evaluations?|analys[ei]s)\b.*\bsuggests?$")
+_MODAL = compile_pattern(r"\b(?:may|might|could|potential\w*|likely|possibl\w+)\b")
 _VERSION = re.compile(words.VERSION_NAME)
 _VERSION_LIST = re.compile(r"(?:/|, ?| ?& ?| and |,? and | or |와 |과 |, )v?(\d{1,4}(?:\.\d{1,2})?[a-z]?)(?![\w%])")
 _PLAIN_BASE = re.compile(words.VERSION_PLAIN_BASES, re.IGNORECASE)
@@ -122,12 +125,12 @@ def check_superlatives(claim: Claim) -> Iterator[Finding]:
     for pattern, evidence in _BEST:
         hit = pattern.search(claim.text)
         if hit and not has_word(evidence, source):
-            yield make_meaning_finding("meaning.best", claim, hit.span(), weight=FindingWeight.BLOCK)
+            yield make_meaning_finding("meaning.best", claim, hit.span())
             return
     hit = next((found for pattern, _ in _BEST if (found := pattern.search(claim.text))), None)
     group = _GROUP_EVIDENCE.search(read_evidence(claim)) if hit else None
-    # A headline has no room for the group.
-    if hit and group and claim.block.part != "headline" and not _GROUP_CLAIM.search(claim.text):
+    # A headline has no room for the group, and trends speak of several.
+    if hit and group and claim.block.part not in {"headline", "trends"} and not _GROUP_CLAIM.search(claim.text):
         yield make_meaning_finding("meaning.condition", claim, hit.span())
 
 
@@ -202,7 +205,9 @@ def check_scope(claim: Claim) -> Iterator[Finding]:
 
 
 def check_causes(claim: Claim) -> Iterator[Finding]:
-    """Find a cause where the passages have no word that joins cause and effect."""
+    """Find a cause in a key point whose passages have no word that joins cause and effect."""
+    if claim.block.part not in {"points", "headline"}:
+        return  # the other parts draw conclusions
     hit, evidence = _CAUSE_CLAIM.search(claim.text), read_evidence(claim)
     if hit and not has_word(_CAUSE_STRONG, read_source(claim)) and not has_word(_CAUSE_WEAK, evidence):
         yield make_meaning_finding("meaning.cause", claim, hit.span())
@@ -212,11 +217,22 @@ def check_hedges(claim: Claim) -> Iterator[Finding]:
     """Find a flat sentence whose passages are all guesses."""
     if claim.block.part == "headline" or _HEDGE_CLAIM.search(claim.text):
         return
-    hedges = [_HEDGE_MAIN.search(passage[:MAX_SOURCE_CHARS]) for passage in claim.passages]
+    hedges = [_find_hedge(passage[:MAX_SOURCE_CHARS]) for passage in claim.passages]
     if all(hedges) and hedges[0]:
         yield make_meaning_finding("meaning.hedge", claim, (0, len(claim.text)), hedges[0][0][-MAX_SHOWN_CHARS:])
-    elif not HANGUL.search(claim.text) and (hedge := _HEDGE_MAIN.search(_find_nearest_sentence(claim))):
+    elif not HANGUL.search(claim.text) and (hedge := _find_hedge(_find_nearest_sentence(claim))):
         yield make_meaning_finding("meaning.hedge", claim, (0, len(claim.text)), hedge[0][-MAX_SHOWN_CHARS:])
+
+
+def _find_hedge(passage: str) -> re.Match[str] | None:
+    """Return the hedge of a passage, None where the passage also says what the authors do, which is no guess.
+
+    What results "suggest" they show, unless another hedge follows.
+    """
+    hedge = None if _PROPOSAL.search(passage) else _HEDGE_MAIN.search(passage)
+    if hedge and _REPORTED.search(hedge[0]) and not _MODAL.search(passage, hedge.end()):
+        return None
+    return hedge
 
 
 def _find_nearest_sentence(claim: Claim) -> str:
@@ -227,7 +243,7 @@ def _find_nearest_sentence(claim: Claim) -> str:
         reverse=True,
     )
     near = [one for share, one in shares if share >= NEAR_SHARE]
-    return near[0] if near and all(_HEDGE_MAIN.search(one) for one in near) else ""
+    return near[0] if near and all(_find_hedge(one) for one in near) else ""
 
 
 @lru_cache(maxsize=1024)
@@ -242,6 +258,8 @@ def check_versions(claim: Claim) -> Iterator[Finding]:
     for hit in _VERSION.finditer(claim.text):
         versions = known.get(hit["base"].casefold(), frozenset())
         if _is_version(hit) and versions and _fold_version(hit["version"]) not in versions:
+            if re.search(rf"{re.escape(hit[0])}(?![A-Za-z0-9.])", claim.source[:MAX_SOURCE_CHARS], re.IGNORECASE):
+                continue  # "Flickr8k images" is no version where the source is read
             more = f"{hit['base']}{hit['gap']}{min(versions)}"
             yield make_meaning_finding("names.version", claim, hit.span(), more, FindingWeight.BLOCK)
 

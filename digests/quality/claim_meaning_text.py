@@ -9,7 +9,7 @@ from digests.quality.findings import Finding, FindingWeight, make_finding
 MAX_CLAIM_CHARS, MAX_SOURCE_CHARS = 1_000, 50_000  # longer texts are no sentences and no abstracts
 MAX_SHOWN_CHARS = 120
 HANGUL = re.compile("[가-힣]")
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\bvs\.)(?<!e\.g\.)(?<!i\.e\.)\s+|\n")
 _CLAUSE_END = re.compile(r"[,;]|(?:[가-힣](?:고|며|면서|지만|으나|는데|도록)|다)(?= )|[.!?](?= )")
 
 

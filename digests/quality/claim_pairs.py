@@ -20,7 +20,7 @@ from digests.quality.number_checks import MAX_COUNTED_NUMBER
 from digests.quality.words.pair_words import METRICS, TASKS
 
 _REACH = 70  # characters between a number and its owner
-_MAX_COST = 40
+_MAX_COST, _SURE_COST = 40, 24  # in a source, and in a sentence that is judged
 _MAX_PAIRS = 120  # of one sentence; more are a table
 _COMMA_COST, _NUMBER_COST, _BEHIND_COST, _OTHER_CLAUSE_COST = 25, 40, 14, 12
 _NOBODY = ":"  # a number that stands somewhere without an owner may belong to any
@@ -31,7 +31,7 @@ _METRIC = re.compile(
 _IN_ORDER = re.compile(r"respectively|각각|순서대로|차례로|in that order", re.IGNORECASE)
 _VERSION = re.compile(r"(?<![.:?!] )\b[A-Z][A-Za-z]*[a-z][A-Za-z]* $")
 _LIST_GAP = re.compile(r"\s?(?:\([^()]{0,8}\))?\\?%?\s?(?:,\s?(?:and|or)\s|,|and\s|or\s|와|과|및|·|/)\s?(?:an?\s)?\+?")
-_SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
+_SENTENCE = re.compile(r"(?<=[.!?。])(?<!\bvs\.)(?<!e\.g\.)(?<!i\.e\.)\s+|\n")
 _CLAUSE = re.compile(
     r"\b(?:and|while|but|whereas|compared|versus|vs|than)\b|[가-힣](?:고|며|지만|으나)(?=\s)|(?:^|[가-힣])(?:와|과|보다)(?=\s)"
 )
@@ -68,7 +68,7 @@ class Pairs:
     ranges: frozenset[tuple[Decimal, Decimal]]
     levels: frozenset[Decimal]
     gains: frozenset[Decimal]
-    mentions: dict[Decimal, frozenset[str]]  # the names in the sentences of a number, near it or not
+    mentions: dict[Decimal, frozenset[str]]  # the names and tasks in the sentences of a number, near it or not
 
 
 @lru_cache(maxsize=64)
@@ -86,7 +86,8 @@ def read_source_pairs(text: str) -> Pairs:
             owners.setdefault(one.value, set()).add(owner)
             if owner[1:] != _NOBODY:
                 numbers.setdefault(owner, set()).add(one.value)
-        names = {name for _start, _end, name in _find_names(sentence)}
+        tasks = (one for one in _find_metrics(sentence) if one[2][0] == "t")
+        names = {name for _start, _end, name in (*_find_names(sentence), *tasks)}
         for quantity in quantities:
             mentions.setdefault(quantity.value, set()).update(names)
         ranges |= {(one.value, two.value) for one, two in find_ranges(sentence, quantities)}
@@ -109,7 +110,7 @@ def find_exchanged(text: str, source: str) -> Iterator[tuple[Quantity, str]]:
         turned = (two.value, one.value)
         if one.value > two.value and turned in pairs.ranges and (one.value, two.value) not in pairs.ranges:
             yield one, f"{two.value:f} – {one.value:f}"
-    ours = list(find_owners(text, quantities))
+    ours = list(find_owners(text, quantities, _SURE_COST))
     for one, owner in ours:
         if owner[1:] == _NOBODY:
             continue
@@ -127,12 +128,19 @@ def find_exchanged(text: str, source: str) -> Iterator[tuple[Quantity, str]]:
 
 
 def _find_crossed(ours: list[tuple[Quantity, str]], pairs: Pairs) -> Iterator[tuple[Quantity, str]]:
-    """Yield numbers that have each other's owner in the source, of whatever sort: a name and a metric, or two names."""
+    """Yield numbers that have each other's owner in the source: two names, or two metrics."""
     known = [(one, owner) for one, owner in ours if owner[1:] != _NOBODY and len(ours) <= _MAX_PAIRS]
     for at, (one, owner) in enumerate(known):
         for two, other in known[at + 1 :]:
             ones, twos = pairs.owners.get(one.value, frozenset()), pairs.owners.get(two.value, frozenset())
-            if one.value != two.value and other in ones and owner in twos and owner not in ones and other not in twos:
+            if (
+                owner[0] == other[0]
+                and one.value != two.value
+                and other in ones
+                and owner in twos
+                and owner not in ones
+                and other not in twos
+            ):
                 yield one, f"{two.words.strip()}: {owner[2:]}"
 
 
@@ -165,7 +173,7 @@ def find_ranges(text: str, quantities: tuple[Quantity, ...]) -> Iterator[tuple[Q
             yield one, two
 
 
-def find_owners(text: str, quantities: tuple[Quantity, ...]) -> Iterator[tuple[Quantity, str]]:
+def find_owners(text: str, quantities: tuple[Quantity, ...], reach: int = _MAX_COST) -> Iterator[tuple[Quantity, str]]:
     """Yield each number with the name ("n:COCO"), the metric ("m:accuracy") and the task ("t:detection") that it belongs to, or nobody."""
     numbers = [one for one in quantities if not _is_count(one) and not _is_version(text, one)]
     metrics = list(_find_metrics(text))
@@ -181,7 +189,7 @@ def find_owners(text: str, quantities: tuple[Quantity, ...]) -> Iterator[tuple[Q
         owned = _pair_lists(text, numbers, owners) | ends
         # Where the list of a "respectively" was not understood, the nearest is not the owner.
         if owned or not _IN_ORDER.search(text):
-            owned |= _pair_nearest(text, numbers, owners, owned)
+            owned |= _pair_nearest(text, numbers, owners, owned, reach)
         for at, one in enumerate(numbers):
             yield one, owned.get(at) or sort + _NOBODY
 
@@ -218,7 +226,7 @@ def _find_runs(text: str, spans: list[tuple[int, int]]) -> list[list[int]]:
 
 
 def _pair_nearest(
-    text: str, numbers: list[Quantity], owners: list[tuple[int, int, str]], listed: dict[int, str]
+    text: str, numbers: list[Quantity], owners: list[tuple[int, int, str]], listed: dict[int, str], reach: int
 ) -> dict[int, str]:
     """Return the owners of the other numbers: the nearest, where the number is also the nearest to it."""
     starts = [start for start, _end, _name in owners]
@@ -232,13 +240,14 @@ def _pair_nearest(
             best_number[index] = min(best_number.get(index, (_MAX_COST, -1)), (cost, at))
     return {
         at: owners[index][2]
-        for at, (_cost, index) in best_owner.items()
-        if index >= 0 and at not in listed and best_number[index][1] == at
+        for at, (cost, index) in best_owner.items()
+        if index >= 0 and cost <= reach and at not in listed and best_number[index][1] == at
     }
 
 
 def _is_count(one: Quantity) -> bool:
-    return one.value <= MAX_COUNTED_NUMBER and not one.unit and one.value == one.value.to_integral_value()
+    is_small = one.value <= MAX_COUNTED_NUMBER or bool(one.nouns)
+    return is_small and not one.unit and one.value == one.value.to_integral_value()
 
 
 def _is_version(text: str, one: Quantity) -> bool:
@@ -253,7 +262,7 @@ def _measure_distance(text: str, one: Quantity, owner: tuple[int, int, str], num
     if not behind and end > one.start:
         return _MAX_COST
     low, high = (one.number_end, start) if behind else (end, one.start)
-    gap = text[low:high]
+    gap = text[low:high].removeprefix(")")  # "재현율(recall) 21.1%"
     neighbor = at + 1 if behind else at - 1
     crossed = 0 <= neighbor < len(numbers) and low <= numbers[neighbor].start < high
     cost = len(gap) + _COMMA_COST * len(re.findall(r"[,;:](?!\d)|\)", gap)) + _NUMBER_COST * crossed
@@ -270,7 +279,9 @@ def _find_names(text: str) -> Iterator[tuple[int, int, str]]:
         if is_certain_name(hit[0]) or (
             len(hit[0]) > 3 and hit.start() and text[max(0, hit.start() - 3) : hit.start()].rstrip()[-1:] not in ".:!?"
         ):
-            yield *hit.span(), "n:" + re.sub(r"[^A-Za-z0-9]", "", hit[0]).casefold()
+            # The network based on TDE is the TDE network.
+            bare = re.sub(r"-(?:based|style|like|driven|enhanced|powered|only)$", "", hit[0])
+            yield *hit.span(), "n:" + re.sub(r"[^A-Za-z0-9]", "", bare).casefold()
 
 
 def _find_metrics(text: str) -> Iterator[tuple[int, int, str]]:

@@ -47,7 +47,7 @@ _FORMULA = re.compile(r"\$([^$\s]{1,60}|[^$\n]{0,60}[\\^_{][^$\n]{0,60})\$")
 _LATEX_REST = re.compile(r"\\[,;! ]|\\(?:text|mathrm|textbf)\b|\^\\circ")
 _COUNTER_WORDS = "|".join(sorted((*COUNTERS, *PLAIN_COUNTERS, "단계", "배", "시간", "달"), key=len, reverse=True))
 _WORD_NUMBER = re.compile(
-    rf"(?<![A-Za-z-])(?P<en>{'|'.join(sorted(NUMBER_WORDS_EN, key=len, reverse=True))})(?![A-Za-z])"
+    rf"(?<![A-Za-z-])(?P<en>{'|'.join(sorted(NUMBER_WORDS_EN, key=len, reverse=True))})(?![A-Za-z]|-dimension)"
     # 열 is also heat: it is a number before a counter only.
     rf"|(?<![가-힣])(?P<ko>{'|'.join(sorted(NUMBER_WORDS_KO, key=len, reverse=True))})"
     rf"(?:(?<!열)(?=\s)|(?=\s?(?:{_COUNTER_WORDS})))",
@@ -79,6 +79,7 @@ _COUNTER = re.compile(
 _MAX_PLACES_COUNT = 100
 _PLACE = re.compile(r"\b(?:over|under|above|below|within|beyond)(?: the| all)?\s$", re.IGNORECASE)
 _LIST_ITEM, _IN_NAME = re.compile(r"\) ?[a-z]"), re.compile(r"D(?![a-z])")
+_IN_LATIN_NAME = re.compile(r"[A-Za-z][\w.]*-(?:[\w.]+-)?$", re.ASCII)
 _ORDINAL = re.compile(
     r"\s?(?:번째|번 (?=논문|항목|자료|연구|기사|문항|글)|차 |위(?![가-힣])|호(?![가-힣])|th\b|st\b|nd\b|rd\b)"
 )
@@ -87,9 +88,14 @@ _WORD_KO = re.compile(
     re.ASCII,
 )
 _WORD_EN = re.compile(r"[\s-](?:\([^()]{0,30}\)\s)?([A-Za-z][\w-]{0,40}|\dD\b)")
-_NAME_BEFORE = re.compile(r"\b[A-Z][\w.-]{0,24}[\s-]$", re.ASCII)
+_NAME_BEFORE = re.compile(r"\b[A-Z][\w.-]{0,24}(?:[\s-]\d[\d.]{0,4})?[\s-]$", re.ASCII)
+_SIZED = re.compile(r"\s?(?:규모|수준|크기|급|분량)(?:의|인)?\s")  # "1k 규모의 데이터셋": what is counted is not said
+_OWN_NAME = re.compile(
+    r"[A-Za-z)]\s$"
+)  # "관성 측정 장치(IMU) 세 개의 데이터": the number may count what stands before it
+_SCALE_NOUNS_EN = frozenset(("level", "scale", "size", "fold", "order"))
 _HANGUL_NEAR = re.compile(r"[\sA-Za-z0-9()+-]{0,40}[가-힣]")
-_BEFORE_KO = re.compile(r"([A-Za-z가-힣]{1,24})(?:\([^()]{0,40}\))?\s$")
+_BEFORE_KO = re.compile(r"([A-Za-z가-힣]{1,24})(?:\([^()]{0,40}\))?(?:\s(?:약|총|모두|최대|최소|각각|무려))?\s$")
 _PREFIX = tuple(
     (
         bound,
@@ -101,6 +107,11 @@ _PREFIX = tuple(
     for bound, words in BOUND_PREFIXES
 )
 _SUFFIX = tuple((bound, re.compile(rf"\s?(?:{words})", re.IGNORECASE)) for bound, words in BOUND_SUFFIXES)
+_COLLECTIONS, MAX_COLLECTIONS = frozenset(("dataset", "benchmark")), 60  # a study uses no more of them
+MAX_SPACE = 6  # dimensions of spaces and poses; more are counted
+_EACH = re.compile(r"\s?([가-힣]{1,6})짜리")
+_NOT_BEFORE = re.compile(r"\b(?:not|never|no|none)\b[^.;,]{0,24}$|n['’]t\b[^.;,]{0,24}$")  # does not go beyond 77%
+_DENIED = re.compile(r"[가-힣]{0,3} (?:[가-힣A-Za-z]{1,10} ){0,2}?(?:없|않|못)")  # 6%를 넘은 모델은 없었고
 _CLAUSE_END = re.compile(r"[,;.()]|\d")
 _CUE = re.compile(BOUND_CUE, re.IGNORECASE)
 _JOINT = re.compile(r"\s?(?:%|배)?\s?(?P<word>to|and|or|-|–|—|~|∼|,|/|에서|부터|및|와|과|, and|vs\.?|versus|→)\s?$")
@@ -156,11 +167,17 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
+def read_noun_meanings(text: str) -> frozenset[str]:
+    """Return the meanings of the English nouns of a text that the tables know."""
+    words = {_singular(word) for word in re.findall(r"(?<![\w-])[a-z]+(?![\w-])", text.casefold())}
+    return frozenset().union(*(NOUNS[word] for word in words if word in NOUNS))
+
+
 def _find_numbers(text: str) -> list[tuple[int, int, Decimal]]:
     amounts = [
         (one.start, one.end, one.value.normalize())
         for one in find_amounts(text)
-        if not (one.start > 1 and text[one.start - 1] == "-" and text[one.start - 2].isalpha())
+        if not _IN_LATIN_NAME.search(text, max(0, one.start - 24), one.start)
     ]
     starts = [start for start, _end, _value in amounts]
     for hit in _WORD_NUMBER.finditer(text):
@@ -175,8 +192,10 @@ def _find_numbers(text: str) -> list[tuple[int, int, Decimal]]:
 
 def _read_quantity(text: str, start: int, end: int, value: Decimal) -> Quantity | None:
     """Return the quantity of a number, or None for an ordinal, the number of a list item, and a number within a name (3D)."""
-    if _ORDINAL.match(text, end) or _IN_NAME.match(text, end):
+    if _ORDINAL.match(text, end) or _IN_NAME.match(text, end) or _is_step_number(text, end, value):
         return None
+    if value <= MAX_SPACE and text.startswith("차원", end):
+        return None  # 3차원 자세
     if end - start <= 2 and text[start - 1 : start] in {"(", " "} and _LIST_ITEM.match(text, end):
         return None
     if end - start == 4 and text[start:end].isdecimal() and 1900 <= value <= 2100 and text[end : end + 1] != "%":
@@ -190,6 +209,11 @@ def _read_quantity(text: str, start: int, end: int, value: Decimal) -> Quantity 
         # "Over four benchmarks" and "within three domains" say where, not how many.
         bound = "?" if _PLACE.search(before) else bound
     return Quantity(start, stop, value, text[start:stop], labels, extra, bound, end)
+
+
+def _is_step_number(text: str, end: int, value: Decimal) -> bool:
+    """Say whether a number is that of a step beside the next or the last one: "1단계의 모델 … 2단계에서"."""
+    return text.startswith("단계", end) and any(f"{value + way:f}단계" in text for way in (1, -1))
 
 
 def _read_labels(text: str, before: str, end: int, value: Decimal) -> tuple[frozenset[str], frozenset[str], int]:
@@ -208,31 +232,44 @@ def _read_labels(text: str, before: str, end: int, value: Decimal) -> tuple[froz
         return frozenset(labels), none, unit.end()
     if re.search(r"factors? of (?:about |up to |over |nearly )?$", before):
         return frozenset(("u:times",)), none, end
-    if text[end - 1] in "MB" and _NAME_BEFORE.search(before):
+    read = (
+        _read_korean_noun(text, before, end, value) if _HANGUL_NEAR.match(text, end) else _read_english_noun(text, end)
+    )
+    if text[end - 1] in "MB" and _NAME_BEFORE.search(before) and "sample" not in {label[2:] for label in read[0]}:
         return frozenset(("n:parameter",)), frozenset(("n:model",)), end  # "Flash-VL 2B"
-    if _HANGUL_NEAR.match(text, end):
-        return _read_korean_noun(text, before, end)
-    return _read_english_noun(text, end)
+    return read
 
 
 def _is_decade(text: str, unit: re.Match[str], value: Decimal) -> bool:
     return unit[0] in {"s", "년"} and 1000 <= value <= 2100 and text[unit.start()] == unit[0][0]
 
 
-def _read_korean_noun(text: str, before: str, end: int) -> tuple[frozenset[str], frozenset[str], int]:
+def _read_korean_noun(text: str, before: str, end: int, value: Decimal) -> tuple[frozenset[str], frozenset[str], int]:
     """Return what a number counts in a Korean phrase: the noun after the counter, the noun before the number, or the counter's own."""
     counter = _COUNTER.match(text, end)
     stop = counter.end() if counter else end
+    if _SIZED.match(text, end) or (counter and counter["particle"] == "의" and _OWN_NAME.search(before)):
+        return frozenset(), frozenset(), stop
+    if each := _EACH.match(text, end):  # "1,723단어짜리 지시" has so many words
+        return _name_nouns(_find_noun(each[1])), frozenset(), each.end()
+    noun_before = _read_noun_before(before) if counter else frozenset()
     own = COUNTERS.get(counter["counter"], frozenset()) if counter else frozenset()
     if not counter or counter["particle"] in {None, "의", "짜리"}:
         head, extra, noun_end = _find_korean_head(text, stop)
+        if head & _COLLECTIONS and counter and value > MAX_COLLECTIONS:
+            return frozenset(), frozenset(), stop  # 50,430건의 벤치마크 has so many of something
         if head:
-            return _name_nouns(head), _name_nouns(extra | own), noun_end
-    if counter and (noun := _BEFORE_KO.search(before)):
-        word = noun[1].casefold()
-        if found := _find_noun(word) or NOUNS.get(_singular(word)):
-            return _name_nouns(found), _name_nouns(own), stop
+            return _name_nouns(head), _name_nouns(extra | own | noun_before), noun_end
+    if noun_before:
+        return _name_nouns(noun_before), _name_nouns(own), stop
     return _name_nouns(own), frozenset(), stop
+
+
+def _read_noun_before(before: str) -> frozenset[str]:
+    """Return the meanings of the noun right before a number with a counter: 트윗 세 개, 사진 네 장."""
+    noun = _BEFORE_KO.search(before)
+    word = noun[1].casefold() if noun else ""
+    return _find_noun(word) or NOUNS.get(_singular(word), frozenset())
 
 
 def _find_korean_head(text: str, at: int) -> tuple[frozenset[str], frozenset[str], int]:
@@ -252,7 +289,7 @@ def _find_korean_head(text: str, at: int) -> tuple[frozenset[str], frozenset[str
             beyond = _split_korean_word(*following.groups(""))[0] if following else frozenset()
             return noun, extra | beyond, at
         if noun and particle:
-            return noun, extra, at
+            return noun, extra | last, at
         if not noun and not word[2].endswith(MODIFIER_ENDINGS_KO) and particle != "":
             return frozenset(), frozenset(), at
         extra, last = extra | last, noun
@@ -293,6 +330,8 @@ def _read_english_noun(text: str, end: int) -> tuple[frozenset[str], frozenset[s
         at = word.end()
         name = word[1].casefold()
         noun = NOUNS.get(_singular(name)) or NOUNS.get(_singular(name.rsplit("-", 1)[-1])) or frozenset()
+        if tied and not count and _singular(name.split("-", 1)[0]) in _SCALE_NOUNS_EN:
+            break
         if tied and not count:
             noun = NOUNS.get(_singular(name.split("-", 1)[0])) or noun
             return _name_nouns(noun), frozenset(), at
@@ -345,13 +384,13 @@ def _name_nouns(nouns: frozenset[str]) -> frozenset[str]:
 def _read_bound(text: str, before: str, end: int, stop: int) -> str:
     """Return the bound before a number, or behind its unit or noun."""
     for bound, pattern in _PREFIX:
-        if pattern.search(before[-40:]):
-            return bound
+        if hit := pattern.search(before[-40:]):
+            return "?" if _NOT_BEFORE.search(before[-40:], 0, hit.start()) else bound
     counter = _COUNTER_END.match(text, end)
     for place in {end, stop, counter.end() if counter else end}:
         for bound, pattern in _SUFFIX:
-            if pattern.match(text, place):
-                return bound
+            if hit := pattern.match(text, place):
+                return "?" if _DENIED.match(text, hit.end()) else bound
     near = _CLAUSE_END.split(before[-45:])[-1] + " | " + _CLAUSE_END.split(text[stop : stop + 30])[0]
     return "?" if _CUE.search(near) else ""
 
@@ -364,6 +403,11 @@ def _join_neighbors(text: str, one: Quantity, two: Quantity) -> tuple[Quantity, 
         return one, two
     if not one.labels and one.end == one.number_end:
         one = replace(one, labels=two.labels, extra=two.extra)
+    # "Over 35% and 25%": a bound may be that of the whole list.
+    if one.bound and not two.bound:
+        two = replace(two, bound="?")
+    if two.bound and not one.bound:
+        one = replace(one, bound="?")
     if is_range_word(text, one, two) and one.value < two.value:
         return replace(one, bound="lo"), replace(two, bound="hi")
     return one, two

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digests.quality.blocks import Block, ItemText, join_item_texts
-from digests.quality.findings import Finding, make_finding
+from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.quality.names import COMMON_ABBREVIATIONS, is_certain_name
 from digests.quality.words.generic_words import (
     COMMON_TERMS,
@@ -38,11 +38,13 @@ MAX_SENTENCE_CHARACTERS = 2000  # what is read of one sentence
 _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+(?!\s|$)[^.!?]*)*[.!?]*")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.+^'’][A-Za-z0-9]+)*")
 _NUMBER = re.compile(r"(?<![A-Za-z])\d[\d,]*(?:\.\d+)?")
+_COUNT = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE)
+_COUNT_KO = re.compile(r"(?<![가-힣])(?:두|세|네|다섯|여섯|일곱|여덟) ?(?:단계|가지|개|종|갈래|축)")
 _HANGUL = re.compile(r"[가-힣]{1,20}")
 _AFTER_SYLLABLE = re.compile(rf"(?:{KOREAN_PARTICLES})?")
 _MAX_SPARE_WORDS = {0: 3, 1: 1}  # words beyond the common ones that a generic point has, by its terms
 _MAX_SPARE_SHARE = 0.34  # of all words
-_MAX_ENGLISH_TERMS = 1
+_MAX_ENGLISH_TERMS = 0
 _MIN_TERM_LETTERS = 4
 
 
@@ -59,7 +61,8 @@ def check_generic_points(blocks: Sequence[Block], items: Sequence[ItemText], lan
             # The first sentence says what is new; a second one may well say only that it works.
             first = next((found.end() for found in _SENTENCE.finditer(block.text)), 0)
             if first >= MIN_SENTENCE_CHARACTERS and _is_generic(block.text[:first], own, language):
-                yield make_finding("generic.point", span=block.span(0, first), part=block.name)
+                span = block.span(0, first)
+                yield make_finding("generic.point", span=span, part=block.name, weight=FindingWeight.WARN)
 
 
 # Refusals -------------------------------------------------------------------------------------------------------------
@@ -115,7 +118,7 @@ def _is_generic(text: str, source: str, language: str) -> bool:
 def _is_generic_korean(text: str, source: str) -> bool:
     """Say whether a Korean point has no name, number or gloss, and hardly a term or a word of its own."""
     names = [word for word in _LATIN.findall(text) if len(word) > 1 and word.casefold() not in COMMON_ABBREVIATIONS]
-    if names or any(number in source for number in _NUMBER.findall(text)):
+    if names or any(number in source for number in _NUMBER.findall(text)) or _COUNT_KO.search(text):
         return False
     words = _HANGUL.findall(text)
     if not words:
@@ -160,7 +163,7 @@ def _collect_source_words(source: str) -> frozenset[str]:
 
 def _is_generic_english(text: str, source: str) -> bool:
     """Say whether an English point has no name or number, and hardly a word of the source beyond the common ones."""
-    if any(number in source for number in _NUMBER.findall(text)):
+    if any(number in source for number in _NUMBER.findall(text)) or len(_COUNT.findall(text)) > 1:
         return False
     words = [(found[0], found.start()) for found in _LATIN.finditer(text)]
     source_stems = {word[:STEM_LETTERS] for word in _collect_source_words(source)}
@@ -171,6 +174,8 @@ def _is_generic_english(text: str, source: str) -> bool:
             return False
         if is_certain_name(word) and word.casefold() not in COMMON_ABBREVIATIONS:
             return False
+        if "-" in word and word.casefold() in source.casefold():
+            terms |= {word, word.casefold()[:STEM_LETTERS]}  # a compound of the source counts twice
         terms |= _find_own_stems(word, source_stems)
     return len(terms) <= _MAX_ENGLISH_TERMS
 

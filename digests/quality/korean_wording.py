@@ -33,6 +33,7 @@ _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+(?!\s|$)[^.!?]*)*[.!?]*")
 _LATIN_RUN = re.compile(
     r"(?<![A-Za-z0-9_./@&+-])[A-Za-z][A-Za-z'’]*(?:[ ][A-Za-z][A-Za-z0-9'’.+-]*){0,12}(?![A-Za-z0-9_/@]|-[A-Za-z0-9])"
 )
+_COMPOUND_BEFORE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+ $")
 _RUN_WORD = re.compile(r"(?<![A-Za-z0-9'’.+-])[a-z]{3,20}(?![A-Za-z0-9'’+-]|\.\w|\(\))")
 _ENDINGS = ("ability", "ation", "ively", "ally", "able", "ance", "ence", "ment", "ness", "ing", "ies", "ily", "ion", "ity", "ive", "ed", "es", "er", "al", "ly", "s", "d", "r")  # fmt: skip
 _MIN_SENTENCE_WORDS = 3
@@ -50,7 +51,7 @@ _CLOSED_RIGHT = {"를": "을", "는": "은", "와": "과", "가": "이", "로": 
 _OPEN_RIGHT = {"을": "를", "은": "는", "과": "와", "이": "가", "으로": "로"}
 # Words and verbs that end like a noun with a wrong particle: 지을 (build), 나은 (better), 마을 (village).
 _ENDS_IN_VERB = re.compile(
-    r"(?:^|더|보다|덜)나[을은]$|^(?:.*(?:결정|마무리|매듭|관련|특징|규정|연관|좌우|한정|구분|짓|죄|끝|이름|농사|웃음|일단락))?지[을은]$|^(?:뒤|맞|잇)?이[을은]$"
+    r"(?:^|더|보다|덜)나[을은]$|^(?:.*(?:결정|마무리|매듭|관련|특징|짝|규정|연관|좌우|한정|구분|짓|죄|끝|이름|농사|웃음|일단락))?지[을은]$|^(?:뒤|맞|잇)?이[을은]$"
     r"|(?:^|퍼|쏟아|들이)부[을은]$|^(?:휘|가로)?저[을은]$|^(?:선|밑줄|줄)?그[을은]$|^(?:늦|초|올|지난|다음)?가을$|^고[을은]$|^(?:저녁|붉은)?노을$|"
     r"(?<!테)마을$|^들를$|^[가-힣][가-힣]은$"
     r"|^(?:안|못|잘|좀|막|곧|더|꼭|왜)와$|^같은$"
@@ -94,7 +95,7 @@ def _find(
     block: Block,
     span: tuple[int, int],
     more: str = "",
-    weight: FindingWeight = FindingWeight.BLOCK,
+    weight: FindingWeight = FindingWeight.WARN,
 ) -> Finding:
     words = block.text[slice(*span)].strip()
     return make_finding(kind, found=words, more=more, span=block.span(*span), part=block.name, weight=weight)
@@ -109,20 +110,31 @@ def _check_english(block: Block, aside: list[tuple[int, int]], sources: str) -> 
     taken = -1
     for sentence in _SENTENCE.finditer(block.text):
         if _is_english_sentence(sentence[0], folded):
-            yield _find("style.english", block, sentence.span())
+            yield _find("style.english", block, sentence.span(), weight=FindingWeight.BLOCK)
             taken = sentence.end()
     for run in _LATIN_RUN.finditer(block.text):
         if run.start() < taken or any(start <= run.start() < end for start, end in aside):
             continue
         # "BEV World model": a run with a capital that the source has is a name.
         # So is a compound that the source has: zero-shot, end-to-end.
+        # And so are words in a row, which are a term: principal scene components.
         is_name = " " in run[0] and run[0] != run[0].lower()
-        if (is_name or "-" in run[0]) and run[0].casefold() in folded:
+        if (is_name or "-" in run[0] or " " in run[0]) and run[0].casefold() in folded:
+            continue
+        if _is_behind_compound(block.text, run, folded):
             continue
         for word in _RUN_WORD.finditer(run[0] + block.text[run.end() : run.end() + 2]):
             span = (run.start() + word.start(), run.start() + word.end())
+            if f"<{word[0]}>" in folded:
+                continue  # a token of the model's own
             if _is_ordinary_english(word[0]) and not _is_part_of_name(block.text, *span):
                 yield _find("style.english", block, span)
+
+
+def _is_behind_compound(text: str, run: re.Match[str], folded: str) -> bool:
+    """Say whether a run ends a term of the source that begins with a compound: classifier-free guidance."""
+    compound = _COMPOUND_BEFORE.search(text, max(0, run.start() - 40), run.start())
+    return bool(compound) and f"{compound[0]}{run[0]}".casefold() in folded
 
 
 def _is_english_sentence(sentence: str, folded: str) -> bool:
@@ -173,6 +185,9 @@ def _check_loan_words(block: Block) -> Iterator[Finding]:
     for sentence in _SENTENCE.finditer(block.text):
         foreign, loans = [], []
         for token in _HANGUL.finditer(block.text, *sentence.span()):
+            # A gloss behind it makes it a term: 리듀스(Reduce).
+            if block.text[token.end() : token.end() + 1] == "(":
+                continue
             if base := _find_listed_beginning(token[0], FOREIGN_WORDS):
                 foreign.append((token.start(), token.start() + len(base)))
             elif base := _find_listed_beginning(token[0], LOAN_WORDS):
@@ -198,6 +213,7 @@ def _find_listed_beginning(token: str, words: frozenset[str]) -> str:
 
 # Glosses --------------------------------------------------------------------------------------------------------------
 _GLOSS = re.compile(r"((?:[가-힣A-Za-z0-9·-]{1,20} ){0,4}[가-힣·-]{1,20}) ?\(([A-Za-z][A-Za-z ,'’-]{1,80})\)")
+_AFTER_PHRASE = re.compile(r"(?<=[가-힣])[의을를은는] ")  # "문장의 의미역(thematic role)": the gloss is that of 의미역
 _STEM_LETTERS = 5  # that show that a source has a word in any of its forms
 _GLOSS_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z][a-z]{2,}(?:[-][a-z]+)*(?![A-Za-z])")
 
@@ -222,9 +238,16 @@ def _find_expected_gloss(korean: str, english: str, folded: str) -> tuple[str, .
     unknown = [piece for piece in pieces if not known[piece] and piece[:_STEM_LETTERS] not in folded]
     if not strange and (fitting or len(unknown) < len(pieces)):
         return ()
+    if len(strange) * 2 < len(pieces) and all(piece[:_STEM_LETTERS] in folded for piece in pieces):
+        return ()  # a term of the source, of which most words fit or are in no list
     # The words right before the parenthesis, as many as the gloss has: what stands before them is another thing.
+    near = _AFTER_PHRASE.split(korean)[-1].split()[-len(pieces) :]
+    if not _find_terms(near[-1:]):
+        return ()  # the gloss may be that of the last word, which is in no list
     lost = [
-        term for term in _find_terms(korean.split()[-len(pieces) :]) if not entries & set(list_english_entries(term))
+        term
+        for term in _find_terms(near)
+        if not any(entry in entries or entry.rstrip("*") in english.casefold() for entry in list_english_entries(term))
     ]
     # Both sides: the source has the English word that the Korean one stands for, and the gloss has not.
     expected = [entry.rstrip("*") for term in lost for entry in list_english_entries(term)]
@@ -373,8 +396,8 @@ def _check_spelling(block: Block, sources: str) -> Iterator[Finding]:
 @lru_cache(maxsize=8192)
 def _find_meant_word(token: str) -> tuple[str, str] | None:
     """Return the beginning of a token that is mistyped, and the word that was meant."""
-    # Of two syllables, one letter away is too often another right word.
-    for size in range(min(len(token), 7), 2, -1):
+    # Of three syllables, one letter away is too often another right word: 완전성, 안전성.
+    for size in range(min(len(token), 7), 3, -1):
         head = token[:size]
         if head in REAL_NEIGHBORS or head in _collect_nouns() or head in KOREAN_TERMS:
             return None

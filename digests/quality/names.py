@@ -7,7 +7,7 @@ like it, and it is neither an abbreviation of their words nor a common one, the 
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 
 from digests.quality.blocks import Block
 from digests.quality.findings import Finding, FindingWeight, make_finding
@@ -24,7 +24,7 @@ COMMON_ABBREVIATIONS = frozenset(
 # A word with an accented letter is read as a whole or not at all: its plain pieces are no names.
 _ACCENTED = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _TOKEN = re.compile(
-    rf"(?<![{_ACCENTED}])[A-Za-z][A-Za-z0-9]*(?:[-.+/_^][A-Za-z0-9]+)*(?![A-Za-z0-9{_ACCENTED}])\+?"
+    rf"(?<![{_ACCENTED}\d])[A-Za-z][A-Za-z0-9]*(?:[-.+/_^][A-Za-z0-9]+)*(?![A-Za-z0-9{_ACCENTED}])\+?"
     r"|(?<![\d.,])\d+[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
@@ -38,7 +38,8 @@ _SHORT_WORD_LETTERS, _PLAIN_NAME_LETTERS = 3, 5  # a shorter word is one edit aw
 def check_names(blocks: Sequence[Block], sources: str, language: str) -> Iterator[Finding]:
     """Find names that are misspelled (block), and names that no source has (warn)."""
     known, initials = collect_folded_names(sources), collect_initials(sources)
-    words = {word for word in known if len(word) >= _SHORT_WORD_LETTERS - 1}
+    words = sorted(word for word in known if len(word) >= _SHORT_WORD_LETTERS - 1)
+    find_near_word = cache(partial(_find_near_word, known=words))  # each name once, however often a text has it
     for block in blocks:
         for token in _TOKEN.finditer(block.text):
             name = token[0]
@@ -51,7 +52,7 @@ def check_names(blocks: Sequence[Block], sources: str, language: str) -> Iterato
             ):
                 continue
             span = block.span(*token.span())
-            near_word = _find_near_word(name, words) if folded not in COMMON_ABBREVIATIONS | initials else ""
+            near_word = find_near_word(name) if folded not in COMMON_ABBREVIATIONS | initials else ""
             if near_word and _may_be_misspelled(block.text, token, _source_spelling(near_word, sources)):
                 yield make_finding(
                     "names.typo", found=name, more=_source_spelling(near_word, sources), span=span, part=block.name
@@ -111,7 +112,7 @@ def collect_folded_names(text: str) -> frozenset[str]:
 
 
 def _without_latex(text: str) -> str:
-    return re.sub(r"\\[a-z]+\{([^{}]*)\}|[\^$]", r"\1", text)
+    return re.sub(r"\\[a-z]+\{([^{}]*)\}|[\^$]", r"\1", re.sub(r"\s?\$?\\times\$?\s?", "x", text))
 
 
 @lru_cache(maxsize=64)
@@ -149,10 +150,10 @@ def _is_plain_word(part: str, language: str) -> bool:
     )
 
 
-def _find_near_word(name: str, known: set[str]) -> str:
+def _find_near_word(name: str, known: Sequence[str]) -> str:
     """Return the word of the source that is one edit away (a letter added, removed, replaced, or two swapped), or ""."""
     forms = {fold_name(name), "".join(_PIECE.findall(name)).casefold()}
-    return next((word for word in sorted(known) if any(_is_one_edit_away(form, word) for form in forms)), "")
+    return next((word for word in known if any(_is_one_edit_away(form, word) for form in forms)), "")
 
 
 def _is_one_edit_away(a: str, b: str) -> bool:

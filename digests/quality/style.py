@@ -17,15 +17,19 @@ from digests.quality.words.style_words import (
     ENGLISH_PRAISE,
     ENGLISH_REMARKS,
     KOREAN_ABSTRACT,
+    KOREAN_ATTENTION,
     KOREAN_ITEM_NUMBERS,
     KOREAN_MILD_PRAISE,
     KOREAN_ORDINALS,
     KOREAN_PRAISE,
     KOREAN_REMARKS,
+    PRAISE_IN_SOURCE,
     SOURCE_ABSTRACTS,
+    SOURCE_ATTENTION,
     SOURCE_PRAISE,
 )
 
+_WARNING_KINDS = frozenset(("style.hype", "style.remark"))  # words that are the matter itself in some papers
 _LABEL_CHARACTERS = 25  # a shorter line of an editor is a label, not a sentence
 _ENGLISH_STEM_LETTERS = 6  # so many first letters show that a source has the same word of praise
 # A source says "this paper" itself: only other words of it may be the matter of the text.
@@ -74,7 +78,8 @@ def check_style(blocks: Sequence[Block], sources: str, language: str) -> Iterato
         yield from check_korean_wording(list(blocks), sources)
 
 
-def _make(kind: str, block: Block, span: tuple[int, int], weight: FindingWeight = FindingWeight.BLOCK) -> Finding:
+def _make(kind: str, block: Block, span: tuple[int, int]) -> Finding:
+    weight = FindingWeight.WARN if kind in _WARNING_KINDS else FindingWeight.BLOCK
     return make_finding(
         kind, found=block.text[slice(*span)].strip(), span=block.span(*span), part=block.name, weight=weight
     )
@@ -131,11 +136,7 @@ def _find_word_start(text: str, at: int) -> int:
 
 def _check_korean_families(block: Block, sources: str) -> Iterator[Finding]:
     """Yield praise, numbers of items, and remarks on the text in a Korean block."""
-    for found in KOREAN_PRAISE.finditer(block.text):
-        yield _make("style.hype", block, found.span())
-    if not SOURCE_PRAISE.search(sources):
-        for found in KOREAN_MILD_PRAISE.finditer(block.text):
-            yield _make("style.hype", block, found.span())
+    yield from _check_korean_praise(block, sources)
     for pattern in (KOREAN_ITEM_NUMBERS, KOREAN_ORDINALS):
         for found in pattern.finditer(block.text):
             yield _make("style.item_number", block, found.span())
@@ -145,6 +146,16 @@ def _check_korean_families(block: Block, sources: str) -> Iterator[Finding]:
     for found in remarks:
         if not _is_theme_of_section(block, found[0]):
             yield _make("style.remark", block, found.span())
+
+
+def _check_korean_praise(block: Block, sources: str) -> Iterator[Finding]:
+    for found in KOREAN_PRAISE.finditer(block.text):
+        if not any(word in found[0] and in_source.search(sources) for word, in_source in PRAISE_IN_SOURCE):
+            yield _make("style.hype", block, found.span())
+    for praise, in_source in ((KOREAN_MILD_PRAISE, SOURCE_PRAISE), (KOREAN_ATTENTION, SOURCE_ATTENTION)):
+        if not in_source.search(sources):
+            for found in praise.finditer(block.text):
+                yield _make("style.hype", block, found.span())
 
 
 def _is_theme_of_section(block: Block, words: str) -> bool:

@@ -82,6 +82,10 @@ _ACCENT = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ANY_LATIN = "".join(sorted(set("".join(EXTRA_LETTERS.values()))))
 _LOAN_WORDS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
+_LATIN_GLOSS = re.compile(rf"\([{LATIN_LETTERS} .,'’/-]{{1,60}}\)")
+_LATIN_NAME = re.compile(
+    r"(?<![A-Za-z0-9])(?=[\w.-]*[A-Z0-9][\w.-]*[A-Z0-9])[A-Za-z0-9][A-Za-z0-9.+-]*", re.ASCII
+)  # GPT-4o, AIME2024
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
 # Unicode does not decompose these letters.
 _UNDECOMPOSED = str.maketrans("đĐøØłŁıßæœ", "dDoOlLisao")
@@ -141,6 +145,10 @@ def _find_foreign_sentences(block: Block, language: str) -> Iterator[Finding]:
 def _count_own_letters(text: str, language: str) -> tuple[int, int]:
     """Return the number of letters of the language's own script, and the number of all letters."""
     text = _URL.sub(" ", text)
+    if language in LANGUAGE_SCRIPTS:
+        bare = _LATIN_NAME.sub(" ", _LATIN_GLOSS.sub(" ", text))
+        # A text of nothing but names and glosses has lost its words.
+        text = bare if re.search(f"[{_own_letters(language)}]", bare) else text
     letters = [letter for letter in text if letter.isalpha()]  # a vowel sign of Thai or Hindi is no letter
     return len(re.findall(f"[{_own_letters(language)}]", "".join(letters))), len(letters)
 
@@ -159,7 +167,8 @@ def _is_another_language(text: str, language: str) -> bool:
     One in ten words of any English text is an English function word; texts in other languages have nearly none. The lists
     of other languages are shorter, so their share is only compared with that of another language.
     """
-    words = re.findall(r"[^\W\d_]+", text.casefold())
+    # Names in capitals are no words: EN-ZH is not the "en" of French.
+    words = [word.casefold() for word in re.findall(r"[^\W\d_]+", text) if len(word) == 1 or not word.isupper()]
     shares = {
         name: sum(word in function_words for word in words) / max(1, len(words))
         for name, function_words in FUNCTION_WORDS.items()
@@ -167,7 +176,8 @@ def _is_another_language(text: str, language: str) -> bool:
     own = shares.get(language, 0.0)
     if language == "en":
         # A sentence full of names may have one little word; a text in another language has more of that language's.
-        return len(words) >= 15 and own < 0.1 and (own == 0 or max(shares.values()) > own)
+        # A list of names has no little words of any language.
+        return (len(words) >= 15 and max(shares.values()) > max(0.1, 2 * own)) or (len(words) >= 25 and own == 0)
     others = shares if language in FUNCTION_WORDS else {"en": shares["en"]}
     return len(words) >= 7 and max(others.values()) >= max(0.2, own + 0.1)
 

@@ -44,14 +44,21 @@ _SCALE = (
     rf"|[백천](?:(?![가-힣])|(?=[개명원달건장쌍편회])))"
 )
 _STEP = rf"{_NUMBER}(?:{_SCALE}| [백천]?[조억만](?=[\s개명원달건장쌍토편]))"
-_KOREAN = re.compile(rf"{_NOT_WITHIN_NAME}(?<!제){_STEP}(?: ?{_STEP})*(?: ?\d,\d{{3}}(?![\d,.])|\d+(?![\d.,]))?")
+# Behind a fraction 만 means "only": 1/28만 쓰면서.
+_KOREAN = re.compile(
+    rf"{_NOT_WITHIN_NAME}(?<!제)(?<!\d/){_STEP}(?: ?{_STEP})*(?: ?\d,\d{{3}}(?![\d,.])|\d+(?![\d.,]))?"
+)
 _HAN_STEP = rf"{_NUMBER} ?[百千]?(?:[万萬][亿億]|[万萬亿億兆])"
 _HAN = re.compile(rf"{_NOT_WITHIN_NAME}{_HAN_STEP}(?: ?{_HAN_STEP})*(?:\d{{1,4}}(?![\d.,]))?")
 _HAN_PART = re.compile(rf"({_NUMBER}) ?([百千]?)([万萬]?[亿億]|[万萬兆]|)")
 _PART = re.compile(rf"({_NUMBER}) ?([백천]?)([조억만]?)")
 _LATIN = re.compile(
-    rf"{_NOT_WITHIN_NAME}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?(thousand|million|billion|trillion)s?(?![A-Za-z]))"
+    rf"{_NOT_WITHIN_NAME}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?((?i:thousand|million|billion|trillion))s?(?![A-Za-z]))"
 )
+_SCALED_RANGE = re.compile(  # from 1 to 27 billion
+    rf"{_NOT_WITHIN_NAME}({_NUMBER})\s?(?:to|and|or|,|-|–|~)\s?{_NUMBER}\s?(?:([KMBTk])|((?i:thousand|million|billion|trillion))s?)(?![A-Za-z])"
+)
+_SPELLED = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})[ -](thousand|million|billion|trillion)\b", re.IGNORECASE)
 # The size in a model's name is an amount too: 7B in "Mistral-7B".
 _IN_NAME = re.compile(rf"(?<=[A-Za-z]-)({_NUMBER})([KMBTk])(?![A-Za-z])")
 _PLAIN = re.compile(rf"{_NOT_WITHIN_NAME}({_NUMBER})(?![\d])")
@@ -70,9 +77,16 @@ _WORDED_VALUES = (
     (re.compile(r"\bhalf an? (?:minute|hour)\b", re.IGNORECASE), (30,)),
     (re.compile(r"\bhal(?:f|ves|ved|ving)\b", re.IGNORECASE), (50, 2)),
     (re.compile(r"\bquarters?\b", re.IGNORECASE), (25, 4)),
+    (re.compile(r"\b(?:an?|single|sub)[ -](?:second|minute|hour|day|week|month|year)\b", re.IGNORECASE), (1,)),
     (re.compile(r"\bthirds?\b|\btripl\w+", re.IGNORECASE), (3,)),
 )
-_LATEX = ((r"\\%", "%"), (r"\{,\}", ","), (r"\\times|\$", " "), (r"\^\{?(-?\d+)\}?", r" \1"))
+_LATEX = (
+    (r"\\(?:sim|approx|geq?|leq?|pm|space)(?![a-z])", " "),
+    (r"\\%", "%"),
+    (r"\{,\}", ","),
+    (r"\\times|\$", " "),
+    (r"\^\{?(-?\d+)\}?", r" \1"),
+)
 
 _SUPERSCRIPT_DIGITS = re.compile("[⁰¹²³⁴-⁹₀-₉]+")
 
@@ -137,7 +151,7 @@ def _find_han_amounts(text: str) -> Iterator[Amount]:
 
 def _find_latin_amounts(text: str) -> Iterator[Amount]:
     for hit in _LATIN.finditer(text):
-        scale = LETTER_SCALES[hit[2].lower()] if hit[2] else ENGLISH_SCALES[hit[3]]
+        scale = LETTER_SCALES[hit[2].lower()] if hit[2] else ENGLISH_SCALES[hit[3].lower()]
         yield Amount(*hit.span(), _parse_decimal(hit[1]) * scale, scaled=True)
     for hit in _IN_NAME.finditer(text):
         yield Amount(*hit.span(), _parse_decimal(hit[1]) * LETTER_SCALES[hit[2].lower()], scaled=True)
@@ -176,6 +190,11 @@ def collect_values(text: str, language: str = "en") -> set[Decimal]:
     found = {one.value for one in (*find_amounts(text), *find_amounts(text, language))}
     found |= {_parse_decimal(digits) for digits in re.findall(_NUMBER, text)}
     found |= {Decimal(value) for words, values in _WORDED_VALUES if words.search(text) for value in values}
+    for low, letter, word in _SCALED_RANGE.findall(text):
+        found.add(_parse_decimal(low) * (LETTER_SCALES[letter.lower()] if letter else ENGLISH_SCALES[word.lower()]))
+    found |= {
+        Decimal(NUMBER_WORDS[word.lower()] * ENGLISH_SCALES[scale.lower()]) for word, scale in _SPELLED.findall(text)
+    }
     words = re.findall(r"[a-z]+", text.casefold())
     return {value.normalize() for value in found} | {
         Decimal(NUMBER_WORDS[word]) for word in words if word in NUMBER_WORDS

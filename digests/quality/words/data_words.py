@@ -8,7 +8,7 @@ DATA_FAMILIES = r"""
 주방 부엌 집안일 ; kitchens? chores
   ; kitchen cook household recipe food home$ homes domestic egocent ego4d epic chore
 
-교차로 감시_?카메라 폐쇄회로 블랙박스 ; surveillance cctv dashcam*
+교차로 감시_?카메라 폐쇄회로 블랙박스(?=_?(?:영상|동영상|기록|카메라)) ; surveillance cctv dashcam*
   ; surveil cctv traffic intersection road dashc security_cam driving street
 
 도로_?표지판 교통_?표지 ; road_signs? traffic_signs?
@@ -53,7 +53,7 @@ product_reviews customer_reviews
 이메일 전자_?우편 문자_?메시지 ; e-?mails text_messages
   ; email e-mail messag spam mail$ mails sms$ chat$
 
-소설(?!_?미디어) (?<![가-힣])동화(?!상) 문학_?작품 시집 ; novels fairy_tales poems
+소설(?!_?미디어) (?<![가-힣])동화(?=책|_?작가|_?이야기|_?(?:데이터|자료|모음|생성)) 문학_?작품 시집 ; novels fairy_tales poems
   ; novels$ web_novel fiction story$ stori literary literatur book narrat poem poetry fairy creative_w gutenberg
 
 만화 웹툰 ; comics manga webtoons?
@@ -63,7 +63,7 @@ product_reviews customer_reviews
   ; news$ newspaper journalis article media$ press$ headlin
 
 연설 ; political_speeches parliamentary_speeches
-  ; speech debate parliament politic talks$ oration
+  ; speech address debate parliament politic talks$ oration
 
 자막_?(?:자료|데이터|모음|파일) ; subtitle_(?:files|data|corp\w+)
   ; subtitl caption transcript video

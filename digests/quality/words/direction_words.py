@@ -14,13 +14,13 @@ _LOSE = (
     r"wors\w*|underperform\w*|behind|lag\w*|trail\w*|inferior\w*|degrad\w*|drops?|dropped|declin\w*|"
     r"deteriorat\w*|weak\w*|poor\w*|below|short of|falls?|fell|fail\w*|struggl\w*|suffer\w*|lower\w*|"
     r"gaps?|harm\w*|hurt\w*|loss|lose\w*|losing|decreas\w*|diminish\w*"
-    r"|vulnerab\w*|disparit\w*|under-?represent\w*|insufficient\w*|inadequa\w*|no better|not \w+|"
+    r"|suboptimal|exacerbat\w*|aggravat\w*|compound(?:s|ed|ing)|lack\w*|limit\w*|shortcoming\w*|scarc\w*|detract\w*|impair\w*|detriment\w*|vulnerab\w*|disparit\w*|under-?represent\w*|insufficient\w*|inadequa\w*|no better|not \w+|"
     r"regress\w*|sacrific\w*|compromis\w*|forget\w*|뒤[졌처]|나빠|악화|저하|하락"
 )
 _DOWN = (
     r"reduc\w*|decreas\w*|cut\w*|sav(?:e|es|ed|ing|ings)|low\w*|shorten\w*|shorter|minimi\w*|"
     r"minimal\w*|fewer|less|small\w*|drop\w*|declin\w*|diminish\w*|shrink\w*|shrunk|compress\w*|"
-    r"alleviat\w*|mitigat\w*|trim\w*|prun\w*|condens\w*|"
+    r"quantiz\w*|bits?|alleviat\w*|mitigat\w*|trim\w*|prun\w*|condens\w*|"
     r"limit\w*|suppress\w*|light\w*|cheap\w*|narrow\w*|eas(?:e|es|ing)|halv\w*|eliminat\w*|remov\w*|"
     r"avoid\w*|slash\w*|without|fraction|concise|bridg\w*|clos(?:e|es|ing)|streamlin\w*"
 )
@@ -38,16 +38,16 @@ _FALL = (
 )
 _COST_NOUN = (
     r"(?:비용|시간|지연|메모리|연산|계산|오류|오차|손실|부담|용량|오염|환각|편향|토큰|파라미터|매개변수|격차|차이|불확실|왜곡|잡음|위험|자유도|차원|단계|사슬|길이|"
-    r"수고|소모|소비|요구량|크기|수를)"
+    r"수고|소모|소비|요구량|크기|(?<![점지])수를)"
 )
 # (claim, words of the source that allow it, words that contradict it)
 DIRECTIONS = (
     (
         (
-            r"뒤[졌져]|뒤지[고는며지만]|뒤처|뒤떨어|못 미[치쳤]|미치지 못|밀[렸려]|못한 (?:성능|성적|결과|품질|정확도|점수|모습)|보다 못[한했하]|나쁜 (?:성능|성적|"
-            r"결과|점수)|나빠|나빴|악화|열세|열등|저조|부진|낮은 (?:성능|정확도|성적|점수|품질|결과)|\b(?:trail(?:e?s|ed|ing) |underperform\w*|"
+            r"뒤[졌져]|(?:에|보다|에게|에서) (?:[가-힣]{1,4} )?뒤지[고는며지만]|뒤처|뒤떨어|못 미[치쳤]|미치지 못|밀[렸려]|못한 (?:성능|성적|결과|품질|정확도|점수|모습)|보다 못[한했하]|나쁜 (?:성능|성적|"
+            r"결과|점수)|나빠|나빴|악화|열세|열등|저조(?!도)|부진|낮은 (?:성능|정확도|성적|점수|품질|결과)|\b(?:trail(?:e?s|ed|ing) |underperform\w*|"
             r"falls? behind|fell behind|lag(?:s|ged)? behind|lags?\b|wors(?:e|en|ens|ened|ening|end|"
-            r"enment)\b(?! case)|inferior|falls? short|fell short|loses? to|lost to|behind (?=[A-Z])|"
+            r"enment)\b(?! case)|inferior|falls? short|fell short|loses? to|lost to|(?:is|are|was|were|remains?|stays?|still|far|ranks?|finish\w*|places?) behind (?=(?-i:[A-Z]))|"
             r"deteriorat\w*|degrad(?:es|ed|ing) )"
         ),
         _LOSE,
@@ -60,7 +60,7 @@ DIRECTIONS = (
             r"both )?(?:\w+ )?(?:accuracy|performance|quality|reliability|robustness|consistency|"
             r"effectiveness|throughput|scores?|recall|precision|fidelity|generali[sz]ation)"
         ),
-        rf"{_DOWN}|{_LOSE}",
+        rf"{_DOWN}|{_LOSE}|cost-\w+|efficien\w*|afford\w*|econom\w*",
         _WIN + r"|" + _UP,
     ),
     (
@@ -73,10 +73,10 @@ DIRECTIONS = (
     ),
     (
         (
-            rf"{_COST_NOUN}(?:을|를|이|가|은|는|과 [가-힣]{{1,6}}를|"
-            rf"와 [가-힣]{{1,6}}을)? ?(?:[가-힣0-9.%]+ ){{0,2}}?(?:높[이였아은]|키[우웠]|불[렸어])"
+            rf"{_COST_NOUN}(?! ?(?:효율|성능|정확|속도|능력|품질))(?:을|를|이|가|은|는|과 [가-힣]{{1,6}}를|"
+            rf"와 [가-힣]{{1,6}}을)? ?(?:[가-힣0-9.%]+ ){{0,2}}?(?:높[이였아]|키[우웠]|불[렸어])"
         ),
-        _UP,
+        rf"{_UP}|high|cost\w*|expens\w*|demand\w*|prohibit\w*|burden\w*",
         _DOWN + r"|faster|accelerat\w*|efficien\w*|speed\w*",
     ),
     (
@@ -194,7 +194,7 @@ RIVALS_LOSE = (
 )
 RIVALS_MAY_WIN = (
     r"remain\w* (?:superior|better|ahead)|underperform|lag|behind|inferior|wors|trail|fall short|"
-    r"not outperform|fail|tradition\w* \w+ (?:still )?outperform|baselines? outperform"
+    r"not outperform|fail|larger\b[^.]{0,50}(?:outperform|better|surpass|superior|exceed)|tradition\w* \w+ (?:still )?outperform|baselines? outperform"
 )
 WIN_VERB_EN = (
     r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beat(?:s|ing)?|"
@@ -212,13 +212,13 @@ DERIVED_EN = (
 LATIN_NAME = r"(?<![A-Za-z0-9.])(?=[A-Za-z0-9]{0,24}[A-Z0-9])[A-Za-z0-9]{1,40}(?:[-.+][A-Za-z0-9]{1,24}){0,6}"
 # Directions beside a figure or a noun that both sides have: the words for up and down of a sentence and of a source.
 RISE_CLAIM = (
-    r"높[이였여인일]|높아|높은|높았|높습|늘[리려렸린릴었어며고]|증가|향상|올[랐라려렸리린릴]|상승|개선|나아[졌지]|좋아[졌지]|앞[섰선서]|커[졌지]|키[우웠운]|"
+    r"높[이였여인일]|높아|높았|높습|늘[리려렸린릴었어며고]|증가|향상|올[랐라려렸리린릴]|상승|개선|나아[졌지]|좋아[졌지]|앞[섰선서]|커[졌지]|키[우웠]|"
     r"길어[졌지]|더 (?:많|길|큰|크)"
     r"|\b(?:increas\w+|ris(?:es?|ing)|rose|rais\w+|improv\w+|gain(?:s|ed|ing)?|grows?|grew|boost\w*|"
     r"higher|lengthen\w*|climb\w*|doubl\w+|expand\w*)\b"
 )
 FALL_CLAIM = (
-    r"낮[추춘춰췄은았습]|낮아|줄[이였여인일었어며고]|감소|떨어[졌지트뜨뜨]|하락|나빠[졌지]|악화|뒤[졌처지]|못한|저하|단축|깎[았아이]|절감|짧아[졌지]|내[렸려]|더 (?:적|짧|작)"
+    r"낮[추춘춰췄았습]|낮아|줄[이였여인일었어며고]|감소|떨어[졌지트뜨뜨]|하락|나빠[졌지]|악화|뒤[졌처지]|못한|저하|단축|깎[았아이]|절감|짧아[졌지]|내[렸려]|더 (?:적|짧|작)"
     r"|\b(?:decreas\w+|reduc\w+|lower(?:s|ed|ing)?|drop(?:s|ped|ping)?|falls?|fell|falling|declin\w+|"
     r"wors\w+|degrad\w+|shorten\w*|cut(?:s|ting)?|shrink\w*|los(?:es?|t|ing)|weaken\w*|hurts?|harms?|"
     r"trails?|underperform\w*|halv\w+)\b"
@@ -227,13 +227,13 @@ RISE_SOURCE = (
     r"\b(?:increas\w+|improv\w+|rais(?:e|es|ed|ing)|ris(?:e|es|ing)|rose|grow(?:s|th|ing)?|gain(?:s|"
     r"ed|ing)?|boost\w*|higher|enhanc\w+|better|outperform\w*|surpass\w*|exceed\w*|superior\w*|"
     r"expand\w*|doubl\w+|longer|larger|more (?!than)|strengthen\w*|lengthen\w*|highest|best|beat\w*|"
-    r"adds?|maximi\w+|widen\w*)\b"
+    r"adds?|maximi\w+|widen\w*)\b(?!-)"
 )
 FALL_SOURCE = (
     r"\b(?:decreas\w+|reduc\w+|lower\w*|drop\w*|declin\w+|fewer|less (?!than)|cut(?:s|ting)?|sav(?:e|"
     r"es|ed|ing|ings)|degrad\w+|wors\w+|shrink\w*|shorter|shorten\w*|falls?|fell|below|"
     r"underperform\w*|smaller|minimi\w+|minimal\w*|mitigat\w+|alleviat\w+|behind|lowest|deteriorat\w+|"
-    r"diminish\w*|cheaper)\b"
+    r"diminish\w*|cheaper|suboptimal|inferior|poor\w*|limit(?:s|ing)|hinder\w*|hamper\w*|imped\w*)\b(?!-)"
 )
 # Of these less is better: "improves latency" is a fall.
 COST_NOUNS = {

@@ -49,8 +49,8 @@ UNIT_ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("ms", r"ms\b|msec\b|milliseconds?|밀리초", "time", "0.001"),
     ("s", rf"s\b|secs?\b|seconds?\b|초{_END}", "time", "1"),
     ("min", rf"mins?\b|minutes?\b|분(?!의)(?!산|야|류|석|할|포|기){_END}", "time", "60"),
-    ("h", r"h\b|hrs?\b|hours?\b|시간", "time", "3600"),
-    ("day", rf"days?\b|일{_END}", "time", "86400"),
+    ("h", r"h\b|hrs?\b|hours?\b|시간(?![적대])", "time", "3600"),
+    ("day", rf"days?\b|일{_END}(?! 때)", "time", "86400"),
     ("week", rf"weeks?\b|주{_END}|주일", "time", "604800"),
     ("month", rf"months?\b|개월|달{_END}", "time", "2629800"),
     ("year", rf"years?\b|yrs?\b|년{_END}|살{_END}|세{_END}", "time", "31557600"),
@@ -79,7 +79,7 @@ UNIT_ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("MHz", r"MHz\b|megahertz|메가헤르츠", "frequency", "1000000"),
     ("GHz", r"GHz\b|gigahertz|기가헤르츠", "frequency", "1000000000"),
     ("Hz", r"Hz\b|hertz|헤르츠", "frequency", "1"),
-    ("fps", r"fps\b|FPS\b|frames? per second|frames/s|프레임", "rate", "1"),
+    ("fps", r"fps\b|FPS\b|frames? per second|frames/s|프레임(?!워크)", "rate", "1"),
     ("mW", r"mW\b|milliwatts?|밀리와트", "power", "0.001"),
     ("kW", r"kW\b|kilowatts?|킬로와트(?!시)", "power", "1000"),
     ("MW", r"MW\b|megawatts?|메가와트(?!시)", "power", "1000000"),
@@ -119,7 +119,7 @@ _NOUN_ROWS = {
     "identity interviewee programmer engineer customer reader practitioner evaluator reviewer subject | "
     "명 사람 참가자 이용자 사용자 환자 피험자 전문가 학생 어린이 아동 주석자 개발자 응답자 의사 화자 연구자 평가자 참여자 작업자 저자 교사 여성 "
     "남성 성인 고객 독자 엔지니어 프로그래머 노동자 인원 인물 신원",
-    "image": "image photo photograph picture frame scan slide render screenshot radiograph mri mammogram | "
+    "image": "image photo photograph picture frame scan slide screenshot radiograph mri mammogram | "
     "이미지 사진 영상 그림 프레임 화면 슬라이드 스캔",
     "video": "video clip film movie footage | 영상 동영상 비디오 클립 영화",
     "document": "document paper article study publication report page abstract book patent webpage | "
@@ -163,7 +163,7 @@ _NOUN_ROWS = {
     "table": "table | 표",
     "entity": "entity object target | 대상 개체 객체 물체 엔티티 목표물 사물",
     "condition": "condition setting scenario environment scene configuration context situation setup regime | "
-    "조건 설정 환경 시나리오 상황 장면 맥락 문맥",
+    "조건 설정 구성 환경 시나리오 상황 장면 맥락 문맥",
     "tool": "tool api function skill action operation | 도구 함수 기능 동작 연산 행동",
     "claim": "contribution insight finding principle law rule hypothesis guideline recommendation challenge limitation | "
     "기여 통찰 발견 원칙 법칙 규칙 가설 지침 권고 한계 난제",
@@ -275,6 +275,7 @@ _GENERAL = {
     "entity": "person image device graph",
     "condition": "image method organization feature",
     "experiment": "document dataset",
+    "token": "condition",
     "team": "model dataset condition",
     "device": "vehicle robot software camera",
     "method": "parameter feature",

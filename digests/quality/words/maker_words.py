@@ -57,7 +57,7 @@ ORGANIZATIONS = r"""
   ; naver clova line$
 
 카카오(?!_?(?:콩|나무|농)) ; Kakao
-  ; kakao kanana
+  ; kakao kanana cacao cocoa
 
 현대_?(?:차|자동차|로보틱스|모비스) ; Hyundai
   ; hyundai boston_dynamics

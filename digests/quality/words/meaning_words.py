@@ -22,16 +22,16 @@ FIRST_CLAIM = (
     r"|(?:누구도|아무도) [가-힣 ]{0,12}(?:못|않)|(?:시도|보고|공개|연구)(?:된|한) 적(?:이)? 없"
     rf"|(?:(?:\b(?:is|are|was|as|be|being|become\w*|introduc\w+|present\w*|propos\w+|releas\w+|builds?|"
     rf"offers?|provides?|gives?|brings?|describes?|makes?|with|on|by|in)|[,:;—–]) |^)the (?:very |"
-    rf"world's )?first\b(?! (?:{_NO_FIRST})\b)(?=[^.,;]{{0,60}}(?:{_WORKS}|\bto\b|\bof its\b|\bwith\b|"
+    rf"world's )?first\b(?! (?:{_NO_FIRST})\b)(?![^.;]{{0,160}}\bthe (?:second|third|other)\b)(?=[^.,;]{{0,60}}(?:{_WORKS}|\bto\b|\bof its\b|\bwith\b|"
     rf"\bfor\b|\bthat\b))"
     r"|\bfirst[- ]ever\b|\bfor the first time\b|\bfirst[- ]of[- ]its[- ]kind\b|\bworld['’]s first\b|"
     r"\bfirst to\b"
-    rf"|\bfirst (?:{_WORKS})\b|\bunprecedented\b|\bnever before\b|\bno (?:prior|previous|earlier|"
+    rf"|\bfirst (?:{_WORKS})\b(?![^.;]{{0,160}}\bthe (?:second|third|other)\b)|\bunprecedented\b|\bnever before\b|\bno (?:prior|previous|earlier|"
     rf"other) (?:{_WORKS})\w* (?:has|had|have|does|can)\b"
 )
 FIRST_EVIDENCE = (
     rf"(?<!\bwe )(?<!\bthen )(?<!^)\bfirst\b(?!,)(?!-order)(?!-person)(?! (?:{_NO_FIRST})\b)|\bpioneer|"
-    rf"\bunprecedented|\bnever\b|\binaugural|\bno "
+    rf"\bunprecedented|\bnever\b|\binaugural|\binitial(?:ly)?\b|\bno "
     r"(?:prior|previous|existing|other|such|one|work|study|known|public)|unexplored|under-?explored|"
     r"overlooked|\bnot (?:yet |previously )?been\b|\bnot yet\b|\bunseen before"
     r"|\bpreviously un|\bto (?:the best of )?our knowledge|최초|처음|(?<![가-힣])첫"
@@ -41,7 +41,7 @@ ONLY_CLAIM = (
     rf"|\b(?:is|are|stands?) (?:unique|alone) (?:in|among)\b|\bonly (?:{_WORKS})\b"
 )
 ONLY_EVIDENCE = (
-    r"\b(?:the|currently|is|are|as) (?:the )?only\b(?! \d)|\bsole|\bunique|\bno other|\bexclusive|\balone\b|유일"
+    r"\bonly\b(?! \d)|\bsole|\bunique|\bno other|\bexclusive|\balone\b|유일"
     rf"|\bonly (?:[\w-]{{1,20}} ){{0,3}}(?:{_WORKS})"
 )
 LARGEST_CLAIM = (
@@ -55,7 +55,7 @@ LARGEST_EVIDENCE = (
 )
 # Better than anything that there is: needs a result of that kind, not only a mention of strong rivals.
 RECORD_CLAIM = (
-    r"역대|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |보다|가장|최고|최대|최초|없[던었])|"
+    r"역대(?!각)|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |보다|가장|최고|최대|최초|없[던었])|"
     r"현존(?:하는)? (?:최|가장|모든|어떤|[가-힣]{1,6} (?:가운데|중))"
     r"|(?:세계|업계|국내|전 세계)(?:에서)? ?(?:가장|최고|1위|제일|최강|최상|최저|최소|으뜸)|최고 기록|신기록|기록을 (?:갈아|새로|경신|깨|깼|세|"
     r"다시)|기록(?:을)? 경신|최강"
@@ -66,8 +66,8 @@ RECORD_CLAIM = (
     r"|모두 (?:제[치쳤쳐]|앞[서섰선]|앞질|능가|뛰어넘|압도)|비할 데|둘도 없|하나뿐인|이전의 (?:모든|어떤)|기존의 (?:모든|어떤)|(?:이|"
     r"해당) 분야(?:에서)? (?:최고|가장|최강)|최정상|세계적인 수준을|챔피언"
     r"|\b(?:achiev\w*|sets?|reach\w*|establish\w*|attain\w*|deliver\w*|new|defin\w*|yield\w*) (?:a |"
-    r"the |an? new |new )?(?:state[- ]of[- ]the[- ]art|sota)\b|"
-    r"\bstate[- ]of[- ]the[- ]art (?:results?|performance|accuracy|scores?|quality)\b"
+    r"the |an? new |new )?(?:state[- ]of[- ](?:the[- ])?art|sota)\b|"
+    r"\bstate[- ]of[- ](?:the[- ])?art (?:results?|performance|accuracy|scores?|quality)\b"
     r"|\b(?:new|all-time|world|sets? a|a) record\b(?! of \w+ing)|\bbest[- ](?:in-class|known|ever|"
     r"reported|published)\b|\bthe best (?:\w+ )?(?:results?|performance|accuracy|scores?|model|method|"
     r"system|numbers?)\b"
@@ -98,9 +98,9 @@ RECORD_EVIDENCE = (
     r"top|among)|unmatched|unparallel|unrival"
     r"|(?:achiev|set|reach|establish|attain|obtain|deliver|yield|demonstrat|exhibit|show|produc|"
     r"provid|push|advanc|competitive with|comparable to|"
-    r"match)\w*[^.]{0,70}?(?:state[- ]of[- ]the[- ]art|\bsota\b)"
-    r"|(?:state[- ]of[- ]the[- ]art|\bsota\b)[)\s]{1,3}(?:\([^)]{1,12}\) )?(?:perform|result|accura|"
-    r"score|quality|effic|speed|in\b|on\b|across|among)|\bw[io]n(?:s|ner|ning)?\b|\blargest|\bbiggest|"
+    r"match)\w*[^.]{0,70}?(?:state[- ]of[- ](?:the[- ])?art|\bsota\b)"
+    r"|(?:state[- ]of[- ](?:the[- ])?art|\bsota\b)[)\s]{1,3}(?:\([^)]{1,12}\) )?(?:perform|result|accura|"
+    r"score|quality|effic|speed|in\b|on\b|across|among)|effective across all|highest|\btop\b|\blead(?:s|ing)?\b|\bno (?:existing|previous|prior|other|current)|none of|\bw[io]n(?:s|ner|ning)?\b|\blargest|\bbiggest|"
     r"to date\b|\bever\b|최고|1위|가장|역대"
 )
 # Any other superlative: a sentence that has one needs any word of the family.
@@ -110,7 +110,7 @@ SUPERLATIVE_CLAIM = (
     r"|\b(?:strongest|fastest|smartest|safest|quickest|finest|sharpest|highest|best(?! of| practice|"
     r" known|-of)|most (?:accurate|advanced|powerful|efficient|capable|robust|reliable|effective|"
     r"precise|competitive|stable|scalable|faithful|popular))\b"
-    r"|\bstate[- ]of[- ]the[- ]art\b|\bsota\b"
+    r"|\bstate[- ]of[- ](?:the[- ])?art\b|\bsota\b"
 )
 _EST = (
     r"\b(?!test\b|rest\b|west\b|guest\b|quest\b|request|interest|suggest|forest\b|modest\b|honest\b|"
@@ -119,9 +119,9 @@ _EST = (
 )
 SUPERLATIVE_EVIDENCE = (
     rf"\bmost (?!existing|current|of\b|previous|prior|recent|methods|models|work|studies)|{_EST}|"
-    rf"\btop\b(?!-[15k])|\btops\b|state[- ]of[- ]the[- ]art|\bsota\b|superior|outperform|surpass|"
+    rf"\btop\b(?!-[15k])|\btops\b|state[- ]of[- ](?:the[- ])?art|\bsota\b|superior|outperform|surpass|"
     rf"exceed|leading|first place|\brank|optimal|optimum"
-    r"|record\b|unmatched|unparallel|unprecedented|excel|\bbeat|winner|\bwins?\b|exceptional|"
+    r"|maxim|peak|record\b|unmatched|unparallel|unprecedented|excel|\bbeat|winner|\bwins?\b|exceptional|"
     r"outstanding|가장|최고|최대|최소|최상|\bbest"
 )
 LOWEST_CLAIM = (
@@ -131,9 +131,9 @@ LOWEST_CLAIM = (
 LOWEST_EVIDENCE = rf"{SUPERLATIVE_EVIDENCE}|minim|least"
 # A superlative that the passage restricts to a group needs a group in the sentence too.
 GROUP_EVIDENCE = (
-    r"(?:state[- ]of[- ]the[- ]art|\bsota\b|best|highest|fastest|"
+    r"(?:state[- ]of[- ](?:the[- ])?art|\bsota\b|best|highest|fastest|"
     r"strongest)[^.;,]{0,40}? among (?!all\b|the\b|existing|those|other|current|recent|compar|these)|"
-    r"\bonly\b[^.;,]{0,90}\bwithout\b|(?:state[- ]of[- ]the[- ]art|\bsota\b|best|"
+    r"\bonly\b[^.;,]{0,90}\bwithout\b|(?:state[- ]of[- ](?:the[- ])?art|\bsota\b|best|"
     r"highest)[^.;,]{0,40} on out-of-d"
 )
 GROUP_CLAIM = (
@@ -147,7 +147,7 @@ UNIVERSAL_CLAIM = (
     r"(?<![가-힣])모든(?! 것의)|항상|언제나|언제 어디|어디서나|어디에나|어디서든|무엇이든|누구나|누구든|누구에게나|예외 없이|빠짐없이|하나도 빠짐|전부|"
     r"(?<![가-힣])온갖|가리지 않[고는아]|(?<![가-힣])(?:어떤|어느) [가-힣A-Za-z0-9 -]{1,16}?(?:든지?|이?라도|에도)(?![가-힣])"
     r"|전 세계 (?:모든|언어|사람|병원|누구)|만능|범용으로|영원히|절대로 |무조건(?!부|적)|"
-    r"\b(?:(?<!most of )(?<!at )(?<!above )(?<!after )(?<!in )all|every|any|always|everywhere|"
+    r"\b(?:(?<!most of )(?<!at )(?<!above )(?<!after )(?<!in )all|every|(?<!without )any|always|everywhere|"
     r"anywhere|everyone|anyone|invariably|universally|entire|regardless|whatever|whichever|"
     r"no matter)\b(?! (?:the more|two|three|four|five|six|seven|eight|nine|ten|\d+|of which|but|along|"
     r"more|longer|other than|day|bit)\b)(?!-)"
@@ -190,25 +190,25 @@ CAUSE_WEAK = (
     r"\bby (?:[\w-]{1,20} ){0,2}[\w-]{1,20}ing\b|enabl|allow|\bso that|\bas (?:it|they)\b|driven|"
     r"\blead(?:s|ing)? to|\bled to|result(?:s|ing|ed)? in|\btherefore|\bhence\b|\bthereby|\bthus\b|"
     r"\bconsequen|hinder|hamper|imped|, (?:which|making|leading|resulting|causing|allowing|enabling)|"
-    r"ensur|facilitat|contribut|suffer|explain|inherent|\bmakes? (?:it|them|the)|prevent|limit(?:s|ing)\b|prohibit|\bexpensive|\bcostly|bottleneck|burden|difficult|factor|culprit|\broot|com(?:e|es|ing) from|\bemerg|\bderiv|induc|incur|introduced by|\bgiven\b"
+    r"sources? of|responsible|traceable|ensur|facilitat|contribut|suffer|explain|inherent|\bmakes? (?:it|them|the)|prevent|limit(?:s|ing)\b|prohibit|\bexpensive|\bcostly|bottleneck|burden|difficult|factor|culprit|\broot|com(?:e|es|ing) from|\bemerg|\bderiv|induc|incur|introduced by|\bgiven\b"
 )
 # Hedges.
 # On the main clause: these alone make a passage a guess.
 HEDGE_MAIN = (
-    r"^(?![^.]{0,200}\b(?:(?<!suggest )(?<!suggests )(?<!indicate )that|which|who|whether|what|how|if)\b[^.,]{0,40}\b(?:may|might|"
-    r"could)\b)[^.]{0,200}?(?:\b(?:may|might|could)\b(?! not only)|\b(?:suggest(?:s|ing)?|appears? to|"
+    r"^(?![^.]{0,200}\b(?:(?<!suggest )(?<!suggests )(?<!indicate )that|which|who|whether|what|how|if|when|where|why|reasons?)\b[^.,]{0,90}\b(?:may|might|"
+    r"could)\b)(?:(?!, (?:and|but|while|whereas) )[^.;]){0,200}?(?:\b(?:may|might|could(?! achieve))\b(?! not only)|\b(?:(?<!to )(?<!we )suggests?|(?<!, )suggesting|appears? to|"
     r"seems? to|tends? to|likely|possibly|potentially|growing potential|"
-    r"preliminary|hypothesi[sz]e|perhaps)\b)"
+    r"preliminary (?:results?|evidence|findings?|experiments?|analys[ei]s|stud(?:y|ies))|hypothesi[sz]e|perhaps)\b)"
 )
 HEDGE_CLAIM = (
     r"수(?:도|가|는)? (?:있|없)|듯|가능성|보입니다|보인다|보이[며고는]|시사|기대|도움|돕|도[와왔]|경향|성향|편(?:입|이|으)|때가 많|모릅|지도 모|잠재|전망|"
     r"예상|추정|유망|예비|초기|아마|흔히|종종|자주|대체로|주로|일부|목표|목적|노[립리린려]|지향|위해|위한|위험|우려|쉽[고습다게]|제안|주장|어쩌면"
     r"|가늠|후보|바탕|계기|발판|출발점|길을|여지|힘쓰|꾀|고자|하려|으려|려는|려고|려면|[을ㄹ할될볼쓸낼줄일릴날갈] (?:것|만한|만하|전망|때|여지)|겠습|의의|의미|뜻|"
-    r"열어|열 수|방향|실마리|단서|암시|참고|선택지|주목|관심|필요|해야|야 합|질 것|수단|대안|방안"
+    r"가설|권장|권고|권[하합했]|추천|열어|열 수|방향|실마리|단서|암시|참고|선택지|주목|관심|필요|해야|야 합|질 것|수단|대안|방안"
     r"|\b(?:may|might|could|can|would|should|suggest\w*|likely|appear\w*|seem\w*|promis\w*|"
     r"potential\w*|possib\w*|tend\w*|prelim\w*|initial|early|aim\w*|hypothes\w*|expect\w*|hop(?:e|es|"
     r"ing)|goal|intend\w*|point(?:s|ing)? to|hint\w*|often|help\w*|prone|risk\w*|try|tries|seek\w*|"
-    r"meant|designed|need\w*|toward\w*|candidate|option|chance|perhaps|indicat\w*|usually|sometimes|"
+    r"meant|designed|need\w*|toward\w*|candidate|option|chance|perhaps|indicat\w*|usually|sometimes|see|sees|believ\w*|consider\w*|recommend\w*|advis\w*|"
     r"propos\w*|offer\w*|room|future|further|next|support\w*|concern\w*|worth|argu\w*|explor\w*)\b"
 )
 # Negation. A claim family, and the words by which a source may have said the same without "not".
@@ -231,7 +231,7 @@ NEGATIVE_SOURCE = (
     r"freez\w*|frozen|fixed|forget\w*|suppress\w*|mitigat\w*|reduc\w*|bypass\w*|replac\w*|negligib\w*|"
     r"constant|suffer\w*|remain\w*|still|gap\w*|training-free|seldom|rarely|scarce\w*|restrict\w*|"
     r"hinder\w*|hamper\w*|prohibit\w*|inability|incapab\w*|question\w*|doubt\w*|wrong\w*|error\w*|"
-    r"illusion|un\w{4,}|in(?:accura|consist|compat|complet|effic|effect|stab)\w*|non\w{3,}|dis\w{5,}|"
+    r"invariant|agnostic|irrespective|regardless|insensitive|reject\w*|refus\w*|den(?:y|ies|ied)|resist\w*|ceas\w*|stop\w*|overcom\w*|illusion|un\w{4,}|in(?:accura|adequa|appropri|capab|cohere|compat|complet|consist|correct|depend|effect|effic|feasib|secur|sens|stab|suffici|tract|valid|visib)\w*|non\w{3,}|dis\w{5,}|"
     r"ir\w{5,}|im(?:perf|prac|prop)\w*)\b|n['’]t\b|-free\b|-less\b|\bnon-|\b\w{4,16}less\b|없|않|못|아니"
 )
 # Ways to do with less, which a right sentence may put as "does not use".
@@ -246,7 +246,7 @@ SPARED_PREDICATES = (
 PLAIN_NEGATION = (
     r"\b(?:not|no|nor|none|never|cannot|without|neither|fail\w*|lack\w*|unable|hardly|barely|little|"
     r"insufficient\w*|limited|minimal|un\w{5,}|struggl\w*|poor\w*|less|free|eliminat\w*|avoid\w*|"
-    r"however|remain\w*)\b|n['’]t\b|-free\b|없|않|못"
+    r"insignificant\w*|marginal\w*|negligib\w*|overcom\w*|reject\w*|bypass\w*|circumvent\w*|obviat\w*|remov\w*|however|remain\w*)\b|n['’]t\b|-free\b|없|않|못"
 )
 SENTENCE_NEGATIVES = (
     r"않|못|없|아니|비지도|무작위|불[가필안]|미흡|미달|어렵|어려|부족|덜|대신|벗어|줄|제거|막|피하|빼고|제외|만으로|그대로|스스로|자기 지도|저절로|최소|생략|뿐|한계|"

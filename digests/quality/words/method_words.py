@@ -34,7 +34,7 @@ METHOD_FAMILIES = r"""
   ; render shad view_synth nerf gaussian splat graphic novel_view visualiz illumin
 
 정보_?검색 검색_?(?:엔진|시스템|증강) 문서_?검색 ; search_engines? information_retrieval retrieval-augmented
-  ; search retriev rank rag$ index quer recommend
+  ; search retriev rank rag$ index quer recommend mrr$ ndcg
 
 멀티모달 다중_?양식 ; multimodal
   ; multimodal multi-modal modal vision visual image video audio vlm mllm speech cross-modal clip$
@@ -93,7 +93,7 @@ METHOD_FAMILIES = r"""
 독일어 ; German
   ; german de$
 
-프랑스어 불어 ; French
+프랑스어 불어(?![넣나난오와]) ; French
   ; french fr$
 
 스페인어 ; Spanish

@@ -3,8 +3,6 @@
 Only data, read in `claim_pairs` and `claim_figures`.
 """
 
-import re
-
 # What a number may measure: the names of metrics and of what costs something. The first match counts.
 METRICS: tuple[tuple[str, str], ...] = (
     ("accuracy", r"\baccurac(?:y|ies)\b|정확도|정답률"),
@@ -96,44 +94,4 @@ TASKS = frozenset(
         "vietnamese",
         "portuguese",
     ]
-)
-
-# What may be 2D or 3D, by its first letters.
-SPATIAL_NOUNS = tuple(
-    (meaning, re.compile(pattern, re.IGNORECASE))
-    for meaning, pattern in (
-        ("model", r"model|모델|모형"),
-        ("content", r"content|콘텐츠"),
-        ("reconstruction", r"reconstruct|복원|재구성"),
-        ("image", r"image|photo|이미지|사진|그림|영상"),
-        ("video", r"video|비디오|동영상|영상"),
-        ("direction", r"orient|direction|방향"),
-        ("pointmap", r"pointmap|점"),
-        ("point", r"point|cloud|점"),
-        ("scene", r"scene|장면"),
-        ("pose", r"pose|자세|포즈"),
-        ("object", r"object|물체|객체"),
-        ("shape", r"shape|geometr|형상|형태|기하|모양"),
-        ("map", r"map|지도"),
-        ("gaussian", r"gaussian|splat|가우시안|스플래팅"),
-        ("detection", r"detect|탐지|검출"),
-        ("human", r"human|body|avatar|사람|인체|아바타"),
-        ("face", r"face|facial|얼굴"),
-        ("mesh", r"mesh|메시"),
-        ("motion", r"motion|동작|움직임"),
-        ("representation", r"represent|표현"),
-        ("generation", r"generat|생성"),
-        ("segmentation", r"segment|분할"),
-        ("scan", r"scan|mri|ct|스캔|의료"),
-        ("volume", r"volum|부피|볼륨"),
-        ("environment", r"environ|world|space|spatial|환경|세계|공간"),
-        ("placement", r"place|배치"),
-        ("food", r"food|음식"),
-        ("asset", r"asset|에셋|자산"),
-        ("prior", r"prior|사전"),
-        ("feature", r"feature|특징"),
-        ("print", r"print|프린|인쇄"),
-        ("structure", r"structure|구조"),
-        ("view", r"view|시점"),
-    )
 )

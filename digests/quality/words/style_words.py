@@ -20,20 +20,41 @@ KOREAN_PRAISE = re.compile(
     r"한\s?단계\s?(?:더\s)?(?:끌어\s?올|도약)|한\s?차원\s?(?:높|끌어)|크게\s?기여할\s?(?:것으로|전망)|시사하는\s?바가\s?(?:큽|크)|"
     r"판(?:도)?를?을?\s(?:뒤[집흔바엎]|바꾸|바꿀|바꾼|흔들)|(?:업계|학계|세상|세계|미래)(?:를|을|의)\s(?:뒤흔|깜짝|놀라|송두리째|바꿔\s?놓)|"
     r"경이로[운움]|경이적|눈부신|눈부시|독보적|전례\s?없|유례\s?없|유례를\s?찾|전대미문|전무후무|사상\s?초유|타의\s?추종|신기원|한\s?획을|쾌거|"
-    r"마법\s?(?:처럼|같은|같이|과도)|기적\s?(?:처럼|같은|적|과도)|꿈의\s?(?:기술|모델|성능)|꿈만\s?같|궁극의|각광|뜨거운\s?(?:관심|기대|반응|화제|주목)|"
+    r"마법\s?(?:처럼|같은|같이|과도)|기적\s?(?:처럼|같은|적|과도)|꿈의\s?(?:기술|모델|성능)|꿈만\s?같|궁극의|뜨거운\s?(?:관심|기대|반응|화제|주목)|"
     r"입이\s?(?:떡\s?|쩍\s?)?벌어|혀를\s?내두|탄성을|감탄|경탄|경악|환상적|충격적인\s?(?:성능|성과|결과|수치)|파격적|센세이션|돌풍|열풍을|눈을\s?(?:의심|뗄)|"
     r"무릎을\s?(?:탁\s?)?(?:칠|치)|기막[힌히]|기가\s?막|대박|역대급|초격차|명실상부|두말할|말이\s?필요\s?없|혁명(?:적|을\s|이라|과도|의\s?시작)|선구적|찬사|극찬|"
-    r"신의\s?한\s?수|끝판왕|믿기\s?(?:어려운|힘든|지\s?않)|상상을\s?(?:초월|뛰어)|상상\s?이상|차원이\s?다른|차원\s?다른|눈이\s?번쩍|짜릿|열광|가슴\s?(?:뛰|벅)|"
+    r"신의\s?한\s?수|끝판왕|믿기\s?(?:(?:어려운|힘든)\s(?:정도|만큼|성능|수준|결과|속도|성과)|지\s?않)|상상을\s?(?:초월|뛰어)|상상\s?이상|차원이\s?다른|차원\s?다른|눈이\s?번쩍|짜릿|열광|가슴\s?(?:뛰|벅)|"
     r"어마어마|굉장[한히]|엄청[난나]|대단[한히하]|천재적|기념비적|역사적인\s?(?:성과|순간|도약|사건)|세기의|찬란|위대한|비약적|폭발적인\s?(?:성능|성장|향상|반응)|"
     r"최첨단|초일류|세계\s?최강|최강의|거침없|빛나는\s?(?:성과|성능|결과)|화려한\s?(?:성과|성능|결과|성적)|화려하게|완벽에\s?가까운|흠잡을|나무랄|더할\s?나위|"
-    r"(?:큰|높은|뜨거운|많은)\s?기대를|기대(?:가|를)\s?(?:커지|모아|높|품게|낳)|귀추|이목을\s?(?:집중|끄)|화제를|화제의|주목받|주목을\s?(?:받|끌)|"
+    r"(?:큰|높은|뜨거운|많은)\s?기대를|기대(?:가|를)\s?(?:커지|모아|높|품게|낳)|귀추|이목을\s?(?:집중|끄)|화제를|화제의|"
     r"보물\s?(?:창고|같|상자)|보석\s?같|금광|절묘|기발|꿈같은|백미|압권|일품|걸작|명작|매혹|괴물\s?같|무시무시|놀라움|군계일학|화룡점정|날개를\s?(?:달|단)|승부수|최상의\s?찬|"
     r"불가능을\s?가능|한계를\s?허[물무]|새바람|파란을|경종을|"
     r"돌파구를\s?(?:열|마련|연)|도약을\s?이루|위업|신세계|꿈을\s?현실|현실로\s?만든|역사를\s?새로|일대\s?(?:혁신|전환|변혁)|지각\s?변동"
 )
+# Words of praise that a source may have itself: no alarm where it does.
+PRAISE_IN_SOURCE = (
+    ("선구", re.compile(r"\bpioneer", re.I)),
+    (
+        "최첨단",
+        re.compile(r"\bstate[- ]of[- ]the[- ]art|\bsota\b|\bcutting-edge|\bfrontier|\badvanced\b|\bleading\b", re.I),
+    ),
+    ("혁명", re.compile(r"\brevolution", re.I)),
+    ("전례", re.compile(r"\bunprecedented", re.I)),
+    ("유례", re.compile(r"\bunprecedented|\bunparalleled", re.I)),
+    ("눈부", re.compile(r"\bremarkabl|\bimpressive|\bspectacular", re.I)),
+    ("엄청", re.compile(r"\b(?:massive|enormous|tremendous|huge|immense|vast)", re.I)),
+    ("비약", re.compile(r"\b(?:dramatic|leap|drastic|explosive)", re.I)),
+    ("폭발", re.compile(r"\b(?:explosi|explod|exponential|boom)", re.I)),
+)
 # Praise that may stand for a word of the source ("remarkably"): no alarm where the source praises too.
 KOREAN_MILD_PRAISE = re.compile(
-    r"무려\s|압도적|탁월[한하]|완벽[한하히]|단연|눈에\s?띄게\s?놀|(?:가히|실로|참으로|과연)\s|매우\s?인상적|인상적인|인상\s?깊|경쟁자를\s|손색없|손색이"
+    r"무려\s|압도적|탁월[한하]|완벽[한하히]|단연|눈에\s?띄게\s?놀|(?<![가-힣])(?:가히|실로|참으로|과연)\s|매우\s?인상적|인상적인|인상\s?깊|경쟁자를\s|손색없|손색이"
+)
+KOREAN_ATTENTION = re.compile(r"각광|주목받|주목을\s?(?:받|끌)")
+SOURCE_ATTENTION = re.compile(
+    r"\b(?:attention to|(?:attract|gain|garner|draw|receiv|growing|increasing|wide|much|significant|considerable)\w*"
+    r" (?:\w+ ){0,3}(?:attention|interest)|interest in|popular|prominen|promising|traction|widespread|widely|emerg|notabl)|주목|각광|관심",
+    re.I,
 )
 SOURCE_PRAISE = re.compile(
     r"\b(?:remarkabl|unpreceden|surpris|overwhelm|outstanding|excellen|superior|perfect|impressi|extraordin|revolution|"
@@ -113,7 +134,7 @@ KOREAN_REMARKS = re.compile(
     rf"(?<![가-힣A-Za-z0-9)’”])(?:이|본|위)\s글에서\s|시면\s?(?:됩니다|좋습니다|좋겠)|보시면\s|본문의\s|{_SELF}\s?(?:논문|원고|초록|"
     rf"문헌)(?!들?\s?(?:분류|데이터|추천|검색))(?:들)?(?=[은는이가의에을를과와도,]|에서|\s)|(?:(?:^|(?<=[.!?,]\s))본|(?<![가-힣])해당)\s연구(?!실|소|원|"
     rf"자|비)|(?<![가-힣])본고(?=[는의에])|"
-    rf"(?:(?<=^)|(?<=[.!?,]\s)|(?<=다만\s)|(?<=또한\s)|(?<=저자들이\s)|(?<=저자들은\s)|(?<=저자가\s)|(?<=연구진이\s))논문(?:{_SAYS}|은\s|"
+    rf"(?:(?<=^)|(?<=[.!?]\s)|(?<=다만\s)|(?<=또한\s)|(?<=저자들이\s)|(?<=저자들은\s)|(?<=저자가\s)|(?<=연구진이\s))논문(?:{_SAYS}|은\s|"
     rf"의\s?(?:저자|설명|주장|내용))|"
     rf"저자(?:들)?(?:이|가|은|는)?\s(?:논문|초록|본문|원고)|저자(?:들)?(?:에\s?(?:따르면|의하면)|의\s?(?:설명|말|주장|보고)에\s)|"
     rf"(?<![가-힣A-Za-z0-9)’”])(?:주어진|제공된|제시된|입력된|건네받은|위의?|아래의?|이)\s?(?:자료|텍스트|내용|글|정보|문서|기사|요약|입력){_SAYS}|"
@@ -129,7 +150,7 @@ KOREAN_REMARKS = re.compile(
     rf"의)[가-힣A-Za-z\s,·()]{{0,40}}(?:요약|작성|생성|자동|인공지능|AI|모델|오류|정확|참고|공식|견해|책임|한계|바탕|기반|초록|다를\s|누락|빠[졌진]|대신하|대체|목적|다룹|"
     rf"다뤘|정리했|소개했)|"
     r"(?:AI|인공지능|기계|챗봇|언어\s?모델|LLM)(?:이|가|로|에\s?의해|을\s?(?:이용|활용|사용)해)?\s?(?:자동(?:으로)?\s?)?(?:작성|생성|요약|정리|번역)(?:한|된|"
-    r"했|하였|됐|되었)\s?(?:요약|글|내용|문장|기사|콘텐츠|것|결과물|뉴스레터|으므로|으니|기\s?때문|습니다)|자동(?:으로)?\s?(?:요약|작성|생성)(?:된|한)\s?(?:것|글|내용|"
+    r"했|하였|됐|되었)\s?(?:(?:요약|글|내용|문장|기사|콘텐츠|것|결과물|뉴스레터)(?:이[며므니라]|입니다|으로\s)|뉴스레터|으므로|으니|기\s?때문|습니다)|자동(?:으로)?\s?(?:요약|작성|생성)(?:된|한)\s?(?:것|글|내용|"
     r"요약|문장|결과)이?[으므며라니]|"
     r"요약(?:이므로|이라서?\s|일\s?뿐|에\s?불과|과정에서|하는\s?과정에서|한\s?것이므로|한\s?내용이므로)|(?:오류|오역|실수|누락|오차|부정확한\s?(?:내용|부분))(?:이|"
     r"가)?\s?(?:있을|포함될|섞일)\s?수|사실과\s?다를\s?수|"
@@ -141,7 +162,7 @@ KOREAN_REMARKS = re.compile(
 KOREAN_ABSTRACT = re.compile(r"(?<![가-힣])초록(?!색|빛|불|잎|식물|이끼|뱀|[가-힣]{0,2}색)")
 SOURCE_ABSTRACTS = re.compile(r"\babstracts\b|\bpaper abstract|초록|green", re.I)
 ENGLISH_REMARKS = re.compile(
-    r"\b(?:according to|based on|judging by|going by) (?:the|this|its|their|these|only the) (?:\w+ )?(?:abstracts?|"
+    r"\b(?:according to|based on|judging by|going by) (?:the|this|its|their|these|only the) (?:(?-i:[a-z]\w*) )?(?:abstracts?|"
     r"papers?|authors?|article|manuscript|preprint|summary|source)\b|"
     r"\b(?:this|the present|the current|the given|the above) (?:paper|article|manuscript|preprint|abstract)\b|"
     r"\bthis (?:summary|overview|section|newsletter|digest|write-up|synopsis|roundup|text|content)\b|"
@@ -202,7 +223,7 @@ KOREAN_APOLOGIES = re.compile(
 KOREAN_SERVICE_REFUSALS = re.compile(
     rf"{_KOREAN_MATTER}[가-힣\s]{{0,20}}(?:드릴|드리지|드리기|드려)\s?[가-힣\s]{{0,6}}{_KOREAN_CANNOT}|(?:알려|말씀|제공해?|설명해?|소개해?|"
     rf"정리해?|전해|보여|답변|도와)\s?드(?:릴|리지|리기)[가-힣\s]{{0,6}}{_KOREAN_CANNOT}|"
-    rf"(?:저는|제가|저로서는|현재로서는)\s[가-힣\s]{{0,40}}{_KOREAN_CANNOT}|(?:요청|질문)(?:하신|에)\s[가-힣\s]{{0,40}}{_KOREAN_CANNOT}|"
+    rf"(?<![가-힣])(?:저는|제가|저로서는|현재로서는)\s[가-힣\s]{{0,40}}{_KOREAN_CANNOT}|(?:요청|질문)(?:하신|에)\s[가-힣\s]{{0,40}}{_KOREAN_CANNOT}|"
     rf"(?:요약|답변|설명|정리)(?:을|를|은)?\s?(?:거부|거절|사양|생성할\s수\s없|제공할\s수\s없|제공하지\s?(?:못|않)|제공하기\s어렵|진행할\s수\s없)"
 )
 KOREAN_CAUSES = re.compile(
@@ -215,7 +236,7 @@ KOREAN_DEICTICS = re.compile(
 )
 # "No information was given": what the source does not have, said of the source.
 KOREAN_NO_CONTENT = re.compile(
-    r"(?:초록|원문|본문|자료|텍스트|기사|글|논문|제목|출처|문서)(?:에|에는|에서|에서는|만으로는?|외에|밖에|뿐이)[가-힣\s,]{0,40}(?:나와\s?있지|적혀\s?있지|"
+    r"(?:초록|원문|본문|자료|기사|글|논문|제목|출처|문서)(?:에|에는|에서|에서는|만으로는?|외에|밖에|뿐이)[가-힣\s,]{0,40}(?:나와\s?있지|적혀\s?있지|"
     r"언급(?:되어\s?있지|되지|이\s?없)|명시(?:되어\s?있지|되지)|제시(?:되어\s?있지|되지)|담겨\s?있지|드러나\s?있지|확인되지|확인할\s?수\s?없|알\s?수\s?없|알기\s?어렵|"
     r"찾을\s?수\s?없|찾지\s?못|기재되|파악할\s?수\s?없|파악하기\s?어렵|판단하기\s?어렵|정보가\s?없|내용이\s?없|내용은\s?없|보이지\s?않|부족합|부족하여)"
 )

@@ -9,10 +9,10 @@ second meaning in these texts: 학생 (a distilled model), 영상 (a scan), 시�
 # Modalities, tasks and fields.
 SUBJECT_FAMILIES = r"""
 (?<!긍)음성(?!_?(?:률|표본|반응)) (?<!한\s)목소리(?!로_?입|를_?(?:높|내|반영)) 오디오 녹음
-(?<!헛)소리(?=[를로와의만까]|_?신호) 음향 화자 청각 발화 음질 음소 ; speech audio voice voices spoken acoustic*
-sound recording recordings phoneme* utterance utterances
+(?<!헛)소리(?=[를로와의만까]|_?신호) 음향 화자 청각 발화 음질 음소 ; speech audio voices?(?=[\s-](?:assistant|command|clon|recogn|convers|input|interface|record|synthes|quality|data)) spoken acoustic*
+sound phoneme* utterance utterances
   ; speech voic audio auditor acoust sound spoke speak utter listen phon tts$ asr$ music song$ songs singing
-  singer talk vocal$ hear$ hearing heard whisper sonic convers dialog waveform podcast ^radio$ phone_call
+  singer talk vocal$ hear$ hearing heard whisper sonic convers dialog waveform podcast negativ ^radio$ phone_call
   call_cent subtitl omni dictat noise_suppress false_neg
 
 음악 작곡 노래 악보 악기 가사(?=[와를의가]|_?생성) 멜로디 연주(?!하_?는) ; music* song songs melod* lyrics singing
@@ -104,7 +104,7 @@ portrait portraits
   ; face$ faces$ face_ facial portrait identit head$ heads talking_head deepfak biometric avatar person$ persons
   selfie
 
-지문 홍채 생체_?인증 ; fingerprint* iris
+지문(?=_?(?:인식|인증|감지|채취|스캔|센서|정보|데이터|이미지|대조|식별)) 홍채 생체_?인증 ; fingerprint* iris
   ; fingerprint iris biometr identit authentic template watermark
 
 혼합_?현실 증강_?현실 가상_?현실 확장_?현실 ; virtual_reality augmented_reality mixed_reality headset headsets
@@ -119,7 +119,7 @@ portrait portraits
   motorcyc pedestrian transport nuscenes waymo carla navsim bev$ ads$
 
 교통량? 신호등 대중교통 지하철 택시 ; traffic taxi taxis subway public_transport
-  ; traffic transport ^transit$ mobility road driving driver vehic urban city$ cities taxi bus$ buses railway
+  ; crash accident traffic transport ^transit$ mobility road driving driver vehic urban city$ cities taxi bus$ buses railway
   metro$ pedestrian lane$ lanes
 
 도시_?(?:계획|지도|교통|모형|데이터) 스마트_?시티 ; urban cities smart_city
@@ -234,7 +234,7 @@ microscop*
 
 금융 주식 주가 증권 환율 대출_?(?:심사|이자|상품) 은행 부동산 투자_?(?:자|수익|전략) 회계 장부
 공시(?=[를가와의]|_?문서) ; finance financial stock_market stock_prices? banks? banking loans? real_estate
-accounting investors?
+accounting(?!\sfor) investors?
   ; financ stock bank$ banks banking econom market trading trader investor investm currenc price$ prices pricing
   portfol credit_ loan fin-r finqa accounting ledger business monetar real_estat housing ^audit fiscal tax$ taxes
 
@@ -245,7 +245,7 @@ lawsuits?
 교육_?(?:현장|과정|기관|용) 수업 교실 학습자 교과_?과정 개인_?지도 ; classrooms? curriculum_design tutoring
 schoolchildren pupils
   ; educat student teaching teacher tutor classroom school learner course$ courses curricul pedagog instructor
-  academic
+  instructional academic lectur
 
 선거 여론_?조사 투표 ; elections? voters? opinion_polls?
   ; elect$ electi elector politic vot poll$ polls polling democra opinion

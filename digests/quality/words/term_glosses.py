@@ -10,7 +10,7 @@ from functools import cache
 # By family: a longer beginning goes before a shorter one ("transformer" before "transform").
 _ENTRIES = """
 ablat*=절제,제거 실험,어블레이션; abstract*=추상,초록; accelerat*=가속; accent*=억양,악센트; access*=접근; accident*=사고;
-accura*=정확,정밀,정답률; acoustic*=음향,소리; action*=행동,동작,액션,작용; activat*=활성; active*=능동,활성,적극;
+thematic=의미역,주제; construction*=구문,구축,구성,건설; inducing=유발,유도; accura*=정확,정밀,정답률; acoustic*=음향,소리; action*=행동,동작,액션,작용; activat*=활성; active*=능동,활성,적극;
 adapt*=적응,적용,맞춤,맞추,조정,어댑터; adapter*=어댑터,적응; adolescen*=청소년; adversar*=적대,공격; aerial*=항공,공중; affect*=정동,정서,감정;
 affordance*=행동 유도,어포던스,조작 가능; agent*=에이전트,행위자,대리; aggregat*=집계,취합,통합,모으,합치; agricult*=농업; airport*=공항;
 alert*=경보,경고; algebra*=대수; align*=정렬,맞춤,맞추,일치; alignment*=정렬,맞춤,맞추,일치; ambigu*=모호,중의; amodal*=아모달,가려진;
@@ -20,7 +20,7 @@ arabic*=아랍; architect*=구조,아키텍처,건축,설계; argument*=논증,�
 assess*=평가,측정,진단; asset*=자산; assist*=보조,도우,지원,조력; associat*=연상,연관,연합,연결,연계; astronom*=천문; asynchron*=비동기;
 attack*=공격; attend*=주의,어텐션; attent*=어텐션,주의,주목; attribut*=속성,귀속,귀인,출처,기여; auction*=경매; audio*=오디오,음성,음향,소리,청각;
 audit*=감사,점검,검사; augment*=증강,보강,확장,늘리; authentic*=인증,진본; author*=저자,작성; autoencod*=오토인코더,자기 부호,자동 부호;
-autoencoder*=오토인코더,자기 부호; automat*=자동; autonom*=자율,자동; autoregress*=자기 회귀,자기회귀,자동 회귀; avatar*=아바타;
+autoencoder*=오토인코더,자기 부호,자동 부호,자기부호,자동부호,자동 인코더; automat*=자동; autonom*=자율,자동; autoregress*=자기 회귀,자기회귀,자동 회귀; avatar*=아바타;
 backdoor*=백도어,뒷문; backpropagat*=역전파; bandit*=밴딧,도박; bandits*=밴딧; bandwidth*=대역폭; batch*=배치,묶음,일괄;
 battery*=배터리,전지; bayes*=베이즈,베이지안; beam=빔; behavior*=행동,행위,동작; belief*=신념,믿음; benchmark*=벤치마크,성능 평가,기준,평가;
 bias=편향,치우,바이어스,선입; bilingual*=이중 언어; binary*=이진,이항,바이너리,두 갈래; biometric*=생체; bird=새; blockchain*=블록체인;
@@ -151,7 +151,7 @@ transparen*=투명; travel*=여행; treatment*=치료,처치; tree*=트리,나�
 tumor*=종양,암; tuning*=튜닝,조정; tutor*=지도,과외,튜터,교습,교육; tweet*=트윗; ultrasound*=초음파; uncertain*=불확실; understand*=이해;
 underwater*=수중; unfair*=불공정; unlearn*=언러닝,망각,지우,잊; unsupervis*=비지도; upsampl*=업샘플링,상향; urban*=도시,도심;
 user*=사용자,이용자,유저; utilit*=효용,유용; utility*=효용,유용; utterance*=발화; vaccin*=백신; validat*=검증,확인,타당; value*=가치,값;
-variab*=변수,변동,가변; varian*=분산,변이,변형; variational*=변분; vector*=벡터; vehicle*=차량,자동차; verb=동사; verif*=검증,확인,입증;
+variab*=변수,변동,가변; varian*=분산,변이,변형; variational*=변분; vector*=벡터; vehicle*=차량,자동차,차; verb=동사; verif*=검증,확인,입증;
 vessel*=혈관,선박; video*=비디오,영상,동영상; view*=시점,뷰,관점; viewer*=뷰어,시청자,보기; viewpoint*=시점,관점; virtual*=가상;
 vision*=비전,시각,영상; visual*=시각,영상,비주얼; vocabular*=어휘,단어; voice*=목소리,음성,보이스; volume*=부피,용량; vulnerab*=취약; war=전쟁;
 water*=물,수; watermark*=워터마크,워터마킹; wave=파동,파; wavelet*=웨이블릿; weak=약,취약; weather*=날씨,기상; web=웹; weight*=가중,무게,체중;
