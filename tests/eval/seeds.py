@@ -2,7 +2,7 @@
 
 The files have one JSON object per line: the papers in order, the five parts with the passages of each sentence, and faults: single
 sentences as a model would get them wrong, each with its kind and its place. The gates were developed with the files of `SEEDS`, and with
-those of `RIGHT`, which have no faults. Those of
+those of `RIGHT`, which have no faults and in which a gate once raised a false alarm. Those of
 `UNSEEN` were written by people who did not know the gates, in the manner of a large and of a small model, and were fixed before the gates
 read passages (their hashes are in docs/quality.md): no gate may be changed to fit them.
 """

@@ -7,12 +7,13 @@ import pytest
 
 from digests.quality.blocks import list_claims
 from digests.quality.claim_evidence import check_evidence
+from digests.quality.gates import check_section_parts
 from digests.text.key_sentences import split_sentences
 from tests.eval.corrupt import KINDS, make_corruptions
 from tests.eval.evidence import Given, inflate
 from tests.eval.kinds import HARM
 from tests.eval.measure import Share, measure
-from tests.eval.seeds import Seed, hash_unseen_files, read_seeds
+from tests.eval.seeds import Seed, hash_unseen_files, read_right_sections, read_seeds
 
 # What the first gates found in 95 of 100 or more, on text that they were not tuned on.
 OLD_KINDS = (
@@ -139,6 +140,18 @@ def test_a_changed_sentence_gets_the_passages_that_are_asked_for(seeds):
 )
 def test_share_has_wilsons_interval(hits, of, low, high):
     assert list(Share(hits, of).interval()) == pytest.approx([low, high], abs=0.001)
+
+
+@pytest.mark.slow
+def test_right_sections_raise_no_alarm():
+    """Each of these once raised one, or was written to see whether it does."""
+    alarms = [
+        (seed.name, one.code, one.params)
+        for seed in read_right_sections()[::3]
+        for one in check_section_parts(seed.answer, seed.items, seed.language)
+    ]
+
+    assert alarms == []
 
 
 @pytest.mark.slow
