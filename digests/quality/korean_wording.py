@@ -134,7 +134,7 @@ def _check_english(block: Block, aside: list[tuple[int, int]], sources: str) -> 
 def _is_behind_compound(text: str, run: re.Match[str], folded: str) -> bool:
     """Say whether a run ends a term of the source that begins with a compound: classifier-free guidance."""
     compound = _COMPOUND_BEFORE.search(text, max(0, run.start() - 40), run.start())
-    return bool(compound) and f"{compound[0]}{run[0]}".casefold() in folded
+    return compound is not None and f"{compound[0]}{run[0]}".casefold() in folded
 
 
 def _is_english_sentence(sentence: str, folded: str) -> bool:
