@@ -116,7 +116,7 @@ def check_moves(claim: Claim) -> Iterator[Finding]:
 
 def _read_moves(text: str, pattern: re.Pattern[str], wanted: int) -> set[int]:
     """Return the directions that a text has beside a noun."""
-    return {_read_move(text, *place.span(), wanted) for place in pattern.finditer(text)} - {0}
+    return {move for place in pattern.finditer(text) for move in _list_moves(text, *place.span(), wanted)} - {0}
 
 
 def _is_said_of_others(before: str, behind: str) -> bool:
@@ -157,7 +157,13 @@ def _read_joint_move(text: str, place: re.Match[str], wanted: int) -> int:
 
 
 def _read_move(text: str, start: int, end: int, wanted: int) -> int:
-    """Return 1 if the words of direction near a place are rises, -1 for falls, 0 for none or both: "gains include a WER reduction".
+    """Return 1 if the words of direction near a place are rises, -1 for falls, 0 for none or both: "gains include a WER reduction"."""
+    moves = _list_moves(text, start, end, wanted)
+    return moves.pop() if len(moves) == 1 else 0
+
+
+def _list_moves(text: str, start: int, end: int, wanted: int) -> set[int]:
+    """Return the directions of the words near a place: 1 for a rise, -1 for a fall, 0 for one that is taken back.
 
     An improvement may be a rise or a fall: it never contradicts a rise (`wanted` 1).
     """
@@ -167,12 +173,12 @@ def _read_move(text: str, start: int, end: int, wanted: int) -> int:
     for pattern, move in ((_RISE, 1), (_FALL, -1)):
         for hit in pattern.finditer(before):
             turned = _TURNED.search(before[: hit.start()])
-            found.append((len(before) - hit.end(), 0 if turned else _turn(hit[0], move, wanted)))
+            found.append(0 if turned else _turn(hit[0], move, wanted))
         # "Without any performance degradation": the noun stands between.
         for hit in pattern.finditer(behind):
             undone = _TURNED.search(before) or _TURNED.search(behind[: hit.start()])
-            found.append((hit.start() + 1, 0 if undone else _turn(hit[0], move, wanted)))
-    return min(found)[1] if len({move for _distance, move in found}) == 1 else 0
+            found.append(0 if undone else _turn(hit[0], move, wanted))
+    return set(found)
 
 
 def _turn(word: str, move: int, wanted: int = -1) -> int:

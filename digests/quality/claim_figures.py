@@ -37,6 +37,7 @@ _FRACTION_WORDS = re.compile(
     r"\b(?:half|halves|halv\w+|third|quarter|fifth|tenth|dozen|hundreds?|thousands?)\b|\d \d{3}\b|절반|분의",
     re.IGNORECASE,
 )
+_FURTHER = re.compile(r"\b(?:additional|other|more|further|another|extra)\b", re.IGNORECASE)
 _ENUMERATED = re.compile(r"\(?\b(\d{1,2})\)")
 _SPATIAL = re.compile(r"(?<![A-Za-z0-9.])([1-6])D(?![A-Za-z0-9])")
 _SIZE = re.compile(r"(?<![\w.*×])(\d{1,5})\s?[*×x]\s?(\d{1,5})(?![\w*×])")
@@ -210,6 +211,8 @@ def _find_other_count(one: Quantity, same: Sequence[Quantity], figures: SourceFi
     counted = {other.value for other in others}
     near = [other for other in others if abs(other.value - one.value) <= MAX_COUNT_ERROR]
     # Two models and three others make five, two each of three make six.
+    if any(_FURTHER.search(other.words) for other in near):
+        return None  # two additional datasets make three
     if not near or one.value in {sum(counted), sum(other.value for other in others), prod(counted)}:
         return None
     return "figures.count", near[0].words

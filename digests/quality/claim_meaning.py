@@ -154,6 +154,8 @@ def _find_negated_predicates(claim: Claim, evidence: str) -> Iterator[Finding]:
     for pattern, english in _PREDICATES:
         hit = pattern.search(claim.text)
         counter = english.search(evidence) if hit else None
+        if hit and "밖에" in claim.text[max(0, hit.start() - 8) : hit.start()]:
+            continue  # no more than so many
         if not hit or not counter or _NEGATION_IDIOM.search(hit[0]) or has_word(_PLAIN_NEGATION, evidence):
             continue
         if not (_SPARED.match(hit[0]) and has_word(_SPARING, evidence)):

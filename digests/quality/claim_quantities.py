@@ -109,6 +109,8 @@ _PREFIX = tuple(
 _SUFFIX = tuple((bound, re.compile(rf"\s?(?:{words})", re.IGNORECASE)) for bound, words in BOUND_SUFFIXES)
 _COLLECTIONS, MAX_COLLECTIONS = frozenset(("dataset", "benchmark")), 60  # a study uses no more of them
 MAX_SPACE = 6  # dimensions of spaces and poses; more are counted
+MAX_SHARED = 45  # characters between two numbers with one bound
+_GOES_ON = re.compile(r"[^.;\d]*\b(?:and|or)\b[^.;\d]*|[^.;]*,[^.;]*")
 _EACH = re.compile(r"\s?([가-힣]{1,6})짜리")
 _NOT_BEFORE = re.compile(r"\b(?:not|never|no|none)\b[^.;,]{0,24}$|n['’]t\b[^.;,]{0,24}$")  # does not go beyond 77%
 _DENIED = re.compile(r"[가-힣]{0,3} (?:[가-힣A-Za-z]{1,10} ){0,2}?(?:없|않|못)")  # 6%를 넘은 모델은 없었고
@@ -164,6 +166,9 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
     found = [one for start, end, value in _find_numbers(text) if (one := _read_quantity(text, start, end, value))]
     for at in range(len(found) - 2, -1, -1):
         found[at], found[at + 1] = _join_neighbors(text, found[at], found[at + 1])
+    for at in range(1, len(found)):
+        if _may_share_bound(text, found[at - 1], found[at]):
+            found[at] = replace(found[at], bound="?")
     return tuple(found)
 
 
@@ -209,6 +214,14 @@ def _read_quantity(text: str, start: int, end: int, value: Decimal) -> Quantity 
         # "Over four benchmarks" and "within three domains" say where, not how many.
         bound = "?" if _PLACE.search(before) else bound
     return Quantity(start, stop, value, text[start:stop], labels, extra, bound, end)
+
+
+def _may_share_bound(text: str, one: Quantity, two: Quantity) -> bool:
+    """Say whether a bound may go on: "over 45x for reconstruction and 32x for generation"."""
+    gap = text[one.end : two.start]
+    return bool(
+        one.bound and not two.bound and one.labels & two.labels and len(gap) < MAX_SHARED and _GOES_ON.fullmatch(gap)
+    )
 
 
 def _is_step_number(text: str, end: int, value: Decimal) -> bool:

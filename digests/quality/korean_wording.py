@@ -186,7 +186,7 @@ def _check_loan_words(block: Block) -> Iterator[Finding]:
         foreign, loans = [], []
         for token in _HANGUL.finditer(block.text, *sentence.span()):
             # A gloss behind it makes it a term: 리듀스(Reduce).
-            if block.text[token.end() : token.end() + 1] == "(":
+            if _GLOSS_BEHIND.match(block.text, token.end()):
                 continue
             if base := _find_listed_beginning(token[0], FOREIGN_WORDS):
                 foreign.append((token.start(), token.start() + len(base)))
@@ -197,6 +197,7 @@ def _check_loan_words(block: Block) -> Iterator[Finding]:
                 yield _find("style.english", block, span)
 
 
+_GLOSS_BEHIND = re.compile(r"[가-힣]{0,2}(?: [가-힣]{1,8})?\([A-Za-z]")
 _MIN_LOAN_WORDS = 4
 _AFTER_LOAN_WORD = re.compile(
     rf"(?:{KOREAN_PARTICLES}|(?:하|한|할|함|합|해|했|되|된|될|됩|돼|됐|시[키킨킬켜]|스럽|적|화|성|용|별)[가-힣]{{0,6}})?"

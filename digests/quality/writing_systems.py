@@ -84,7 +84,7 @@ _ANY_LATIN = "".join(sorted(set("".join(EXTRA_LETTERS.values()))))
 _LOAN_WORDS = {"naïve", "naïvely", "café", "façade", "résumé", "protégé", "cliché", "vis-à-vis"}
 _LATIN_GLOSS = re.compile(rf"\([{LATIN_LETTERS} .,'’/-]{{1,60}}\)")
 _LATIN_NAME = re.compile(
-    r"(?<![A-Za-z0-9])(?=[\w.-]*[A-Z0-9][\w.-]*[A-Z0-9])[A-Za-z0-9][A-Za-z0-9.+-]*", re.ASCII
+    r"(?<![A-Za-z0-9])(?=[\w.-]{0,40}?[A-Z0-9][\w.-]{0,40}?[A-Z0-9])[A-Za-z0-9][A-Za-z0-9.+-]*", re.ASCII
 )  # GPT-4o, AIME2024
 _GLOSS = re.compile(r"(?<=\w)\s?\([^()]{1,60}\)")
 # Unicode does not decompose these letters.

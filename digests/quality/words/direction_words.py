@@ -159,7 +159,7 @@ DIRECTIONS = (
 # A direction that the sentence itself takes back, or that it says of the rivals.
 DIRECTION_UNDONE = (
     r"없|않|못(?!한)|막[고는아]|방지|억제|완화|극복|해결|보완|줄[이여였]|문제|우려|위험|한계|피하|벗어|예방|대응|경우|때|상황|곳|원인|까닭|대신|\bwithout|"
-    r"\bavoid|\bprevent|\bmitigat|\binstead"
+    r"\bavoid|\bprevent|\bmitigat|\binstead|(?:저하|감소|하락|손실)[는가은이도]? (?:[가-힣]{1,4} )?(?:작|적[었은]|미미|거의|크지)"
 )
 RIVAL_SUBJECT = (
     r"(?:기존|종래|이전|다른|선행|경쟁|비교|일반|전통|대형|더 큰|최신|오픈|상용|나머지)[^,.;]{0,24}?(?:은|는|이|가|에서는|의) |"
@@ -257,7 +257,6 @@ COST_NOUNS = {
     r"밀도": r"densit\w+",
     r"단계": r"steps?",
     r"크기": r"(?:size|sizes)",
-    r"답변?|응답|추론 과정": r"(?:responses?|reasoning traces?|outputs?)",
 }
 GOOD_NOUNS = {
     r"성능": r"(?:performance|results)",
