@@ -52,20 +52,6 @@ def pytest_configure() -> None:
     sys.addaudithook(refuse)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, in the pass on PostgreSQL, the tests that ask no database: they do the same on either."""
-    if not os.environ.get("ONLY_DATABASE_TESTS"):
-        return
-    without = [one for one in items if not _asks_database(one)]
-    items[:] = [one for one in items if _asks_database(one)]
-    config.hook.pytest_deselected(items=without)
-
-
-def _asks_database(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db", "live_server"})
-
-
 def _refuse_address(host: str, allowed: set[Any]) -> None:
     if host in allowed or host == "localhost":
         return

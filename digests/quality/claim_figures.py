@@ -14,8 +14,9 @@ from functools import lru_cache
 from math import prod
 
 from digests.quality.blocks import Claim
+from digests.quality.claim_nouns import read_noun_meanings
 from digests.quality.claim_pairs import find_exchanged
-from digests.quality.claim_quantities import Quantity, clean_source, find_quantities, read_noun_meanings
+from digests.quality.claim_quantities import Quantity, clean_source, find_quantities
 from digests.quality.findings import Finding, FindingWeight, make_finding
 from digests.quality.number_checks import MAX_COUNTED_NUMBER
 from digests.quality.words.figure_words import INTERCHANGEABLE, SAME_UNITS, UNIT_DIMENSIONS

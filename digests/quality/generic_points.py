@@ -44,7 +44,6 @@ _HANGUL = re.compile(r"[가-힣]{1,20}")
 _AFTER_SYLLABLE = re.compile(rf"(?:{KOREAN_PARTICLES})?")
 _MAX_SPARE_WORDS = {0: 3, 1: 1}  # words beyond the common ones that a generic point has, by its terms
 _MAX_SPARE_SHARE = 0.34  # of all words
-_MAX_ENGLISH_TERMS = 0
 _MIN_TERM_LETTERS = 4
 
 
@@ -162,12 +161,11 @@ def _collect_source_words(source: str) -> frozenset[str]:
 
 
 def _is_generic_english(text: str, source: str) -> bool:
-    """Say whether an English point has no name or number, and hardly a word of the source beyond the common ones."""
+    """Say whether an English point has no name or number, and no word of the source beyond the common ones."""
     if any(number in source for number in _NUMBER.findall(text)) or len(_COUNT.findall(text)) > 1:
         return False
     words = [(found[0], found.start()) for found in _LATIN.finditer(text)]
     source_stems = {word[:STEM_LETTERS] for word in _collect_source_words(source)}
-    terms = set()
     for word, at in words:
         sentence_start = not at or text[max(0, at - 2)] in ".!?"
         if not sentence_start and not word.islower() and word.casefold() not in COMMON_ABBREVIATIONS | {"i"}:
@@ -175,9 +173,10 @@ def _is_generic_english(text: str, source: str) -> bool:
         if is_certain_name(word) and word.casefold() not in COMMON_ABBREVIATIONS:
             return False
         if "-" in word and word.casefold() in source.casefold():
-            terms |= {word, word.casefold()[:STEM_LETTERS]}  # a compound of the source counts twice
-        terms |= _find_own_stems(word, source_stems)
-    return len(terms) <= _MAX_ENGLISH_TERMS
+            return False  # a compound of the source
+        if _find_own_stems(word, source_stems):
+            return False
+    return True
 
 
 def _find_own_stems(word: str, source_stems: set[str]) -> set[str]:

@@ -1,9 +1,9 @@
 """Finds foreign words, wrong glosses, wrong particles and mistyped words in Korean text.
 
-Each rule asks for certainty. A particle is wrong only where no verb ends like it or where the noun is in a list, and after a
-Latin name only where its last sound is certain. A word is mistyped if it differs in one letter of Hangul (jamo) from a
-word of a list and is no real word. A gloss is wrong if one of its words belongs to another Korean word than those before
-the parenthesis, and one of those belongs to another English word. Not here: register, praise and remarks (`style`).
+Each rule asks for certainty. A word is mistyped if it differs in one letter of Hangul (jamo) from a word of a list and is no
+real word. A gloss is wrong if one of its words belongs to another Korean word than those before
+the parenthesis, and one of those belongs to another English word. Not here: which particle is right
+(`korean_particles`), register, praise and remarks (`style`).
 """
 
 import re
@@ -12,10 +12,17 @@ from functools import cache, lru_cache
 
 from digests.quality.blocks import Block
 from digests.quality.findings import Finding, FindingWeight, make_finding
+from digests.quality.korean_particles import (
+    FINALS,
+    FIRST_SYLLABLE,
+    HANGUL_WORD,
+    collect_nouns,
+    find_wrong_latin_particles,
+    find_wrong_particles,
+)
 from digests.quality.words.korean_words import (
     FOREIGN_WORDS,
     LOAN_WORDS,
-    MORE_NOUNS,
     ORDINARY_ENGLISH,
     REAL_NEIGHBORS,
     SPELLED_WORDS,
@@ -23,9 +30,7 @@ from digests.quality.words.korean_words import (
 from digests.quality.words.style_words import KOREAN_PARTICLES
 from digests.quality.words.term_glosses import KOREAN_TERMS, find_english_entry, find_korean_words, list_english_entries
 
-_FIRST_SYLLABLE, _VOWELS, _FINALS = 0xAC00, 21, 28
-_RIEUL = 8  # the final consonant ㄹ, after which 로 stays 로
-_HANGUL = re.compile(r"[가-힣]{2,20}")  # no word with its endings is longer
+_VOWELS = 21
 _ASIDE = re.compile(r"\([^()]{0,120}\)|\[[^\[\]]{0,120}\]|“[^”]{0,160}”|\"[^\"]{0,160}\"|‘[^’]{0,160}’|`[^`]{0,160}`")
 _SENTENCE = re.compile(r"[^.!?]+(?:[.!?]+(?!\s|$)[^.!?]*)*[.!?]*")
 
@@ -37,34 +42,6 @@ _COMPOUND_BEFORE = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+ $")
 _RUN_WORD = re.compile(r"(?<![A-Za-z0-9'’.+-])[a-z]{3,20}(?![A-Za-z0-9'’+-]|\.\w|\(\))")
 _ENDINGS = ("ability", "ation", "ively", "ally", "able", "ance", "ence", "ment", "ness", "ing", "ies", "ily", "ion", "ity", "ive", "ed", "es", "er", "al", "ly", "s", "d", "r")  # fmt: skip
 _MIN_SENTENCE_WORDS = 3
-
-# Particles ------------------------------------------------------------------------------------------------------------
-_PARTICLE_END = re.compile(
-    r"([가-힣]+?)(을|를|은|는|과|와|이|가|으로|로|라는)(?=(?:(?<=로)(?:써|서|부터|는|도|만)|(?<=[와과])(?:의|는|도))?(?![가-힣]))"
-)
-_LATIN_PARTICLE = re.compile(
-    r"(?<![A-Za-z0-9가-힣])(?P<word>(?:[A-Za-z0-9]+[-.+/])*?[A-Za-z0-9]+%?p?|"
-    r"\d[\d,.]*%p?)(?P<mark>[’'\"”])?(?P<particle>을|를|은|는|과|와|이|가|으로|로)"
-    r"(?:(?<=로)(?:써|서|부터|는|도))?(?![가-힣])"
-)
-_CLOSED_RIGHT = {"를": "을", "는": "은", "와": "과", "가": "이", "로": "으로", "라는": "이라는"}
-_OPEN_RIGHT = {"을": "를", "은": "는", "과": "와", "이": "가", "으로": "로"}
-# Words and verbs that end like a noun with a wrong particle: 지을 (build), 나은 (better), 마을 (village).
-_ENDS_IN_VERB = re.compile(
-    r"(?:^|더|보다|덜)나[을은]$|^(?:.*(?:결정|마무리|매듭|관련|특징|짝|규정|연관|좌우|한정|구분|짓|죄|끝|이름|농사|웃음|일단락))?지[을은]$|^(?:뒤|맞|잇)?이[을은]$"
-    r"|(?:^|퍼|쏟아|들이)부[을은]$|^(?:휘|가로)?저[을은]$|^(?:선|밑줄|줄)?그[을은]$|^(?:늦|초|올|지난|다음)?가을$|^고[을은]$|^(?:저녁|붉은)?노을$|"
-    r"(?<!테)마을$|^들를$|^[가-힣][가-힣]은$"
-    r"|^(?:안|못|잘|좀|막|곧|더|꼭|왜)와$|^같은$"
-)
-_NOUNS_WITH_GA = frozenset(
-    "분석 번역 연구 개발 전략 감정 운동 활동 시장 목표 예측 기획 설계 실험 수집 추정 학습 평론 사업 대학 기준 전문 표준 입력".split()  # noqa: SIM905 - a list of quoted words would be unreadable
-)
-_OPEN_NOUNS_SPARED = frozenset("연구 언어 자세 사전 의사 주석 이해".split())  # noqa: SIM905  # 언어과 and 연구과 are departments
-_MIN_SUFFIXED_SYLLABLES = 3  # 성공률, 가능성
-_LETTERS_READ_OPEN, _LETTERS_READ_CLOSED = frozenset("BCDFGHJKPQSTVWXZ"), frozenset("LMN")
-_VOWEL_LETTERS = frozenset("AEIOUY")
-_OPEN_ENDING = re.compile(r"(?:[aiouy]|[^e]er|(?:[nt]c|s|t|p|g)h|ee|ss|[xzfw]|ce|se|ze|ge)$")
-_CLOSED_ENDING = re.compile(r"(?:ng|[mn]|[aeiou]l|[a-z]Net|net)$")
 
 # Spelling -------------------------------------------------------------------------------------------------------------
 _AFTER_WORD = re.compile(
@@ -85,8 +62,8 @@ def check_korean_wording(blocks: list[Block], sources: str) -> Iterator[Finding]
             yield from _check_english(block, aside, sources)
             yield from _check_loan_words(block)
         yield from _check_glosses(block, sources)
-        yield from _check_particles(block)
-        yield from _check_latin_particles(block)
+        for span, right in (*find_wrong_particles(block.text), *find_wrong_latin_particles(block.text)):
+            yield _find("style.particle", block, span, right)
         yield from _check_spelling(block, sources)
 
 
@@ -115,11 +92,9 @@ def _check_english(block: Block, aside: list[tuple[int, int]], sources: str) -> 
     for run in _LATIN_RUN.finditer(block.text):
         if run.start() < taken or any(start <= run.start() < end for start, end in aside):
             continue
-        # "BEV World model": a run with a capital that the source has is a name.
-        # So is a compound that the source has: zero-shot, end-to-end.
-        # And so are words in a row, which are a term: principal scene components.
-        is_name = " " in run[0] and run[0] != run[0].lower()
-        if (is_name or "-" in run[0] or " " in run[0]) and run[0].casefold() in folded:
+        # A run of words that the source has is a name or a term (BEV World model, principal scene components), and so is a
+        # compound (zero-shot, end-to-end).
+        if (" " in run[0] or "-" in run[0]) and run[0].casefold() in folded:
             continue
         if _is_behind_compound(block.text, run, folded):
             continue
@@ -184,7 +159,7 @@ def _check_loan_words(block: Block) -> Iterator[Finding]:
     """Yield English words in Hangul: one that no field uses, or two that Korean has words for in one sentence."""
     for sentence in _SENTENCE.finditer(block.text):
         foreign, loans = [], []
-        for token in _HANGUL.finditer(block.text, *sentence.span()):
+        for token in HANGUL_WORD.finditer(block.text, *sentence.span()):
             # A gloss behind it makes it a term: 리듀스(Reduce).
             if _GLOSS_BEHIND.match(block.text, token.end()):
                 continue
@@ -265,110 +240,6 @@ def _find_terms(words: list[str]) -> list[str]:
     return found
 
 
-# Particles ------------------------------------------------------------------------------------------------------------
-
-
-def _final_consonant(syllable: str) -> int:
-    """Return the number of the final consonant of a syllable, 0 if it ends in a vowel."""
-    return (ord(syllable) - _FIRST_SYLLABLE) % _FINALS
-
-
-@cache
-def _collect_nouns() -> frozenset[str]:
-    return frozenset(SPELLED_WORDS) | frozenset(MORE_NOUNS)
-
-
-def _check_particles(block: Block) -> Iterator[Finding]:
-    """Yield particles that do not follow from the final consonant of the Hangul word before them."""
-    for token in _HANGUL.finditer(block.text):
-        found = _PARTICLE_END.fullmatch(token[0]) or _PARTICLE_END.match(token[0])
-        if not found or found.end() < len(token[0]) - 2 or block.text[token.end() : token.end() + 1] in {"(", ")"}:
-            continue
-        right = _find_right_particle(found[1], found[2])
-        behind_digit = token.start() and block.text[token.start() - 1].isdigit()
-        if right and not behind_digit and not _ENDS_IN_VERB.search(found[1] + found[2]):
-            span = (token.start(), token.start() + found.end(2))
-            yield _find("style.particle", block, span, found[1] + right)
-
-
-def _find_right_particle(noun: str, particle: str) -> str:
-    """Return the particle that the noun needs instead, "" where the one it has may be right."""
-    if noun[-1:] in "을를은는" or not "가" <= noun[-1:] <= "힣":
-        return ""
-    final, listed = _final_consonant(noun[-1]), _ends_in_noun(noun)
-    if particle in {"로", "으로"}:
-        needs_eu = final not in {0, _RIEUL}
-        if particle == "으로":
-            return "" if needs_eu or len(noun) < 2 else "로"
-        return "으로" if needs_eu and listed else ""
-    if final:
-        certain = (
-            particle == "를"
-            or (particle == "와" and len(noun) >= 2)
-            or (listed and not (particle == "가" and listed in _NOUNS_WITH_GA))
-        )
-        return _CLOSED_RIGHT.get(particle, "") if certain else ""
-    certain = (particle in {"을", "은"} and len(noun) >= 2) or (bool(listed) and listed not in _OPEN_NOUNS_SPARED)
-    return _OPEN_RIGHT.get(particle, "") if certain else ""
-
-
-def _ends_in_noun(word: str) -> str:
-    """Return the noun of the list that a word ends in, or its suffix for rates and qualities; "" if there is none."""
-    if len(word) >= _MIN_SUFFIXED_SYLLABLES and word[-1] in "률율성" and word[-2:] != "법률":
-        return word
-    return next((word[-size:] for size in range(min(len(word), 6), 1, -1) if word[-size:] in _collect_nouns()), "")
-
-
-def _check_latin_particles(block: Block) -> Iterator[Finding]:
-    """Yield particles that do not fit a Latin name, a number or a percentage whose last sound is certain."""
-    for found in _LATIN_PARTICLE.finditer(block.text):
-        sound, particle = _find_last_sound(found["word"]), found["particle"]
-        right = ""
-        if sound == "open":
-            right = _OPEN_RIGHT.get(particle, "")
-        elif sound in {"closed", "nasal"} and (particle != "로" or sound == "nasal"):
-            right = _CLOSED_RIGHT.get(particle, "")
-        if right:
-            span = (found.start("word"), found.end("particle"))
-            yield _find("style.particle", block, span, found["word"] + (found["mark"] or "") + right)
-
-
-def _find_last_sound(word: str) -> str:
-    """Return "open" for a last sound that is surely a vowel, "nasal" or "closed" for a consonant, "" if uncertain."""
-    if word.endswith(("%", "%p")):
-        return "open"
-    last = re.split(r"[-./+]", word)[-1] or word
-    if last[-1].isdigit():
-        return _find_digit_sound(last)
-    letters = re.sub(r"^.*\d", "", last)
-    if letters.isupper():
-        return _find_acronym_sound(letters)
-    lower = re.sub(r"^[A-Z]+(?=[A-Z][a-z])", "", letters)
-    if len(lower) < 3 or not lower[-1].islower():
-        return ""
-    if lower.endswith(("et", "ng", "n", "m")) and _CLOSED_ENDING.search(lower):
-        return "nasal" if not lower.endswith("et") else "closed"
-    if _CLOSED_ENDING.search(lower):
-        return "closed"
-    return "open" if _OPEN_ENDING.search(lower) else ""
-
-
-def _find_digit_sound(word: str) -> str:
-    """Return the last sound of a digit: 2, 4 and 5 end in a vowel in Korean and in English, 1 and 7 in a consonant."""
-    if word[-1] in "245" and word[-2:-1] != "1":
-        return "open"
-    return "closed" if word[-1] in "17" and word[-2:-1] != "1" else ""
-
-
-def _find_acronym_sound(letters: str) -> str:
-    """Return the last sound of an acronym; GAN and LLM end in a consonant read by letters or as a word."""
-    if letters[-1] in _LETTERS_READ_CLOSED and len(letters) > 1:
-        return "closed" if letters[-1] == "L" else "nasal"
-    if letters[-1] in "AIOU":
-        return "open"
-    return "open" if letters[-1] in _LETTERS_READ_OPEN and not _VOWEL_LETTERS & set(letters) else ""
-
-
 # Spelling -------------------------------------------------------------------------------------------------------------
 
 
@@ -384,7 +255,7 @@ def _collect_patterns() -> dict[str, tuple[str, ...]]:
 
 def _check_spelling(block: Block, sources: str) -> Iterator[Finding]:
     """Yield words that differ in one letter of Hangul from a listed word and are no real word."""
-    for token in _HANGUL.finditer(block.text):
+    for token in HANGUL_WORD.finditer(block.text):
         meant = _find_meant_word(token[0])
         if meant and meant[0] not in sources:
             span = (token.start(), token.start() + len(meant[0]))
@@ -400,7 +271,7 @@ def _find_meant_word(token: str) -> tuple[str, str] | None:
     # Of three syllables, one letter away is too often another right word: 완전성, 안전성.
     for size in range(min(len(token), 7), 3, -1):
         head = token[:size]
-        if head in REAL_NEIGHBORS or head in _collect_nouns() or head in KOREAN_TERMS:
+        if head in REAL_NEIGHBORS or head in collect_nouns() or head in KOREAN_TERMS:
             return None
         if not _AFTER_WORD.fullmatch(token, size):
             continue
@@ -413,8 +284,8 @@ def _find_meant_word(token: str) -> tuple[str, str] | None:
 
 def _differ_in_one_letter(one: str, other: str) -> bool:
     """Say whether two syllables differ in exactly one of first consonant, vowel and final consonant."""
-    a, b = ord(one) - _FIRST_SYLLABLE, ord(other) - _FIRST_SYLLABLE
-    block = _VOWELS * _FINALS
-    return [a // block != b // block, a % block // _FINALS != b % block // _FINALS, a % _FINALS != b % _FINALS].count(
+    a, b = ord(one) - FIRST_SYLLABLE, ord(other) - FIRST_SYLLABLE
+    block = _VOWELS * FINALS
+    return [a // block != b // block, a % block // FINALS != b % block // FINALS, a % FINALS != b % FINALS].count(
         True
     ) == 1

@@ -56,7 +56,7 @@ _LATIN = re.compile(
     rf"{_NOT_WITHIN_NAME}({_NUMBER})(?:\s?([KMBTk])(?![A-Za-z])|[\s-]?((?i:thousand|million|billion|trillion))s?(?![A-Za-z]))"
 )
 _SCALED_RANGE = re.compile(  # from 1 to 27 billion
-    rf"{_NOT_WITHIN_NAME}({_NUMBER})\s?(?:to|and|or|,|-|–|~)\s?{_NUMBER}\s?(?:([KMBTk])|((?i:thousand|million|billion|trillion))s?)(?![A-Za-z])"
+    rf"{_NOT_WITHIN_NAME}({_NUMBER})\s?(?:to|and|or|,|-|–|~)\s?{_NUMBER}\s?([KMBTk](?!s)|(?i:thousand|million|billion|trillion))s?(?![A-Za-z])"
 )
 _SPELLED = re.compile(rf"\b({'|'.join(NUMBER_WORDS)})[ -](thousand|million|billion|trillion)\b", re.IGNORECASE)
 # The size in a model's name is an amount too: 7B in "Mistral-7B".
@@ -151,10 +151,14 @@ def _find_han_amounts(text: str) -> Iterator[Amount]:
 
 def _find_latin_amounts(text: str) -> Iterator[Amount]:
     for hit in _LATIN.finditer(text):
-        scale = LETTER_SCALES[hit[2].lower()] if hit[2] else ENGLISH_SCALES[hit[3].lower()]
-        yield Amount(*hit.span(), _parse_decimal(hit[1]) * scale, scaled=True)
+        yield Amount(*hit.span(), _parse_decimal(hit[1]) * _read_scale(hit[2] or hit[3]), scaled=True)
     for hit in _IN_NAME.finditer(text):
-        yield Amount(*hit.span(), _parse_decimal(hit[1]) * LETTER_SCALES[hit[2].lower()], scaled=True)
+        yield Amount(*hit.span(), _parse_decimal(hit[1]) * _read_scale(hit[2]), scaled=True)
+
+
+def _read_scale(word: str) -> int:
+    """Return what a letter or an English word multiplies by: K, billion."""
+    return LETTER_SCALES.get(word.lower()) or ENGLISH_SCALES[word.lower()]
 
 
 def _find_worded_amounts(text: str, language: str) -> Iterator[Amount]:
@@ -190,11 +194,8 @@ def collect_values(text: str, language: str = "en") -> set[Decimal]:
     found = {one.value for one in (*find_amounts(text), *find_amounts(text, language))}
     found |= {_parse_decimal(digits) for digits in re.findall(_NUMBER, text)}
     found |= {Decimal(value) for words, values in _WORDED_VALUES if words.search(text) for value in values}
-    for low, letter, word in _SCALED_RANGE.findall(text):
-        found.add(_parse_decimal(low) * (LETTER_SCALES[letter.lower()] if letter else ENGLISH_SCALES[word.lower()]))
-    found |= {
-        Decimal(NUMBER_WORDS[word.lower()] * ENGLISH_SCALES[scale.lower()]) for word, scale in _SPELLED.findall(text)
-    }
+    found |= {_parse_decimal(low) * _read_scale(scale) for low, scale in _SCALED_RANGE.findall(text)}
+    found |= {Decimal(NUMBER_WORDS[word.lower()] * _read_scale(scale)) for word, scale in _SPELLED.findall(text)}
     words = re.findall(r"[a-z]+", text.casefold())
     return {value.normalize() for value in found} | {
         Decimal(NUMBER_WORDS[word]) for word in words if word in NUMBER_WORDS

@@ -10,7 +10,7 @@ from functools import cache
 # By family: a longer beginning goes before a shorter one ("transformer" before "transform").
 _ENTRIES = """
 ablat*=절제,제거 실험,어블레이션; abstract*=추상,초록; accelerat*=가속; accent*=억양,악센트; access*=접근; accident*=사고;
-thematic=의미역,주제; construction*=구문,구축,구성,건설; inducing=유발,유도; accura*=정확,정밀,정답률; acoustic*=음향,소리; action*=행동,동작,액션,작용; activat*=활성; active*=능동,활성,적극;
+accura*=정확,정밀,정답률; acoustic*=음향,소리; action*=행동,동작,액션,작용; activat*=활성; active*=능동,활성,적극;
 adapt*=적응,적용,맞춤,맞추,조정,어댑터; adapter*=어댑터,적응; adolescen*=청소년; adversar*=적대,공격; aerial*=항공,공중; affect*=정동,정서,감정;
 affordance*=행동 유도,어포던스,조작 가능; agent*=에이전트,행위자,대리; aggregat*=집계,취합,통합,모으,합치; agricult*=농업; airport*=공항;
 alert*=경보,경고; algebra*=대수; align*=정렬,맞춤,맞추,일치; alignment*=정렬,맞춤,맞추,일치; ambigu*=모호,중의; amodal*=아모달,가려진;
@@ -19,8 +19,8 @@ annotat*=주석,라벨,표시,어노테이션,표지,태그; anomal*=이상,비�
 arabic*=아랍; architect*=구조,아키텍처,건축,설계; argument*=논증,주장,인자,논거; articulat*=관절,조음,다관절; aspect*=측면,속성,양상,관점;
 assess*=평가,측정,진단; asset*=자산; assist*=보조,도우,지원,조력; associat*=연상,연관,연합,연결,연계; astronom*=천문; asynchron*=비동기;
 attack*=공격; attend*=주의,어텐션; attent*=어텐션,주의,주목; attribut*=속성,귀속,귀인,출처,기여; auction*=경매; audio*=오디오,음성,음향,소리,청각;
-audit*=감사,점검,검사; augment*=증강,보강,확장,늘리; authentic*=인증,진본; author*=저자,작성; autoencod*=오토인코더,자기 부호,자동 부호;
-autoencoder*=오토인코더,자기 부호,자동 부호,자기부호,자동부호,자동 인코더; automat*=자동; autonom*=자율,자동; autoregress*=자기 회귀,자기회귀,자동 회귀; avatar*=아바타;
+audit*=감사,점검,검사; augment*=증강,보강,확장,늘리; authentic*=인증,진본; author*=저자,작성; autoencod*=오토인코더,자기 부호,자동 부호,자동 인코더;
+ automat*=자동; autonom*=자율,자동; autoregress*=자기 회귀,자기회귀,자동 회귀; avatar*=아바타;
 backdoor*=백도어,뒷문; backpropagat*=역전파; bandit*=밴딧,도박; bandits*=밴딧; bandwidth*=대역폭; batch*=배치,묶음,일괄;
 battery*=배터리,전지; bayes*=베이즈,베이지안; beam=빔; behavior*=행동,행위,동작; belief*=신념,믿음; benchmark*=벤치마크,성능 평가,기준,평가;
 bias=편향,치우,바이어스,선입; bilingual*=이중 언어; binary*=이진,이항,바이너리,두 갈래; biometric*=생체; bird=새; blockchain*=블록체인;
@@ -33,7 +33,7 @@ cluster*=군집,클러스터,묶,무리; coarse*=거친,성긴; code*=코드,부
 collaborat*=협업,협력,협동,공동; color*=색; commerce*=상거래,커머스; commonsense*=상식; communicat*=통신,소통,의사소통; compar*=비교,대조;
 complet*=완성,보완,완료; complex*=복잡,복소; complian*=준수,규정,컴플라이언스; composit*=합성,구성,조합; compound*=화합물,복합; compress*=압축;
 comput*=계산,컴퓨터,연산,컴퓨팅,전산; concept*=개념,컨셉; confiden*=신뢰,확신,자신,기밀; consensus*=합의; consisten*=일관,일치;
-constrain*=제약,제한; content*=콘텐츠,내용; context*=문맥,맥락,컨텍스트,상황; continual*=지속,연속,평생,계속; contract*=계약;
+constrain*=제약,제한; construction*=구문,구축,구성,건설; content*=콘텐츠,내용; context*=문맥,맥락,컨텍스트,상황; continual*=지속,연속,평생,계속; contract*=계약;
 contrast*=대조,대비; control*=제어,통제,조절,컨트롤,조종; controllab*=제어,통제,조절; convers*=대화,변환,전환; convex*=볼록;
 convolut*=합성곱,컨볼루션,콘볼루션; cooking*=요리; copyright*=저작권; corpora*=말뭉치,코퍼스; corpus*=말뭉치,코퍼스; correlat*=상관,연관;
 cost=비용; counterfactual*=반사실,반대 사실,가상; court*=법원,재판; coverage*=커버리지,포괄,범위; creativ*=창의,창작; crop=작물;
@@ -72,7 +72,7 @@ histopatholog*=조직 병리,조직병리; histor*=역사,이력; homogen*=동�
 humanoid*=휴머노이드,인간형; humor*=유머; hybrid*=하이브리드,혼합,복합; hypergraph*=하이퍼그래프; hyperparameter*=하이퍼파라미터,초매개변수,초모수;
 hypothes*=가설; identif*=식별,확인,신원,동정; idiom*=관용,숙어; illuminat*=조명; image*=이미지,영상,사진,그림,화상; imaging*=영상,이미징,촬영;
 imbalanc*=불균형; imitat*=모방; imitation*=모방; implicit*=암묵,암시,내재,함축,음함수; impute*=대치,보간; inconsisten*=불일치,모순,비일관;
-increment*=증분,점진; index*=색인,인덱스,지수,지표; induc*=유도,귀납; infer*=추론,추리; information*=정보; injection*=주입,주사,삽입;
+increment*=증분,점진; index*=색인,인덱스,지수,지표; induc*=유도,유발,귀납; infer*=추론,추리; information*=정보; injection*=주입,주사,삽입;
 inpaint*=인페인팅,채우,복원,메우; inpainting*=인페인팅; insert*=삽입,넣; instance*=인스턴스,개체,사례; instruct*=지시,명령,지침,교수,인스트럭션;
 insurance*=보험; integrat*=통합,적분,결합; intent*=의도,의향; interact*=상호 작용,상호작용,대화형,인터랙션; interpol*=보간;
 interpret*=해석,통역; interview*=인터뷰,면접; intrus*=침입; invarian*=불변; inverse*=역,반대; invest*=투자; iterat*=반복,되풀이;
@@ -142,7 +142,7 @@ supervis*=지도,감독; supplement*=보충,보조제,부록; surface*=표면; s
 sustainab*=지속 가능,지속가능; swap=바꾸,교체,스왑,교환; symbol*=기호,상징,심볼; symmetr*=대칭; synchron*=동기; syntact*=구문,통사,문법;
 syntactic*=구문,통사; syntax*=구문,통사,문법; synthe*=합성,종합,만들; table*=표,테이블; tabular*=표,테이블; tactile*=촉각; talent*=인재;
 target*=목표,표적,대상,타깃,타겟; tax=세금,조세; taxonom*=분류,유형; teacher*=교사,선생; teeth*=치아; temporal*=시간,시계열,시제; tensor*=텐서;
-test-time*=테스트,추론 시점,시험; text*=텍스트,글,본문,문자,음성 합성; texture*=텍스처,질감; theorem*=정리; theory*=이론; therapy*=치료,요법;
+test-time*=테스트,추론 시점,시험; text*=텍스트,글,본문,문자,음성 합성; texture*=텍스처,질감; thematic=의미역,주제; theorem*=정리; theory*=이론; therapy*=치료,요법;
 thermal*=열,적외선; threshold*=문턱,임계,역치; throughput*=처리량; time-series*=시계열; timestamp*=타임스탬프,시각,시간; token*=토큰;
 tokeniz*=토큰화,토크나이저,토큰; tokenization*=토큰화; tool*=도구; tooth*=치아; topic*=주제,토픽; topolog*=위상,토폴로지; touch*=촉각,터치;
 tourism*=관광; toxic*=유해,독성,혐오; toy=장난감; tracking*=추적,트래킹; trade*=거래,무역; traffic*=교통,트래픽,통행; train*=학습,훈련,기차;

@@ -110,6 +110,7 @@ def test_form_without_its_mark_changes_nothing_and_says_so() -> None:
     assert (page.status_code, "This form has expired" in page.content.decode()) == (403, True)
 
 
+@pytest.mark.django_db
 def test_question_that_no_page_asks_is_refused_politely(admin_client: Client) -> None:
     page = admin_client.get("/admin/digests/category/?subscriptions__subscriber__email=x")
 

@@ -288,6 +288,7 @@ def mailing(db, settings, tmp_path) -> Mailing:
     return made
 
 
+@pytest.mark.django_db
 def test_mailing_waits_for_a_click_while_an_import_is_running(mailing):
     row = _begun(mailing.digest.publication, "email\n" + _emails(4))
     dispatch.begin_due_mailings()
@@ -310,6 +311,7 @@ def test_mailing_waits_for_a_click_while_an_import_is_running(mailing):
     assert (mailing.state, mailing.planned) == ("sending", 7)
 
 
+@pytest.mark.django_db
 def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_issue(mailing, monkeypatch):
     monkeypatch.setattr(jobs, "CHUNK_LINES", 1)
     _begun(mailing.digest.publication, "email\n" + _emails(4))
@@ -325,6 +327,7 @@ def test_mailing_that_begins_all_the_same_leaves_who_comes_later_to_the_next_iss
     assert Subscription.objects.filter(publication=mailing.digest.publication, state="active").count() == 7
 
 
+@pytest.mark.django_db
 def test_mailing_of_another_publication_does_not_wait(mailing):
     _begun(build.publication(categories=[build.category("x")]), "email\n" + _emails(4))
     dispatch.begin_due_mailings()
@@ -333,6 +336,7 @@ def test_mailing_of_another_publication_does_not_wait(mailing):
     assert mailing.state == "sending"
 
 
+@pytest.mark.django_db
 def test_mailing_page_tells_how_far_the_import_is(client, mailing):
     person = User.objects.create_user("publisher", is_staff=True)
     person.groups.add(Group.objects.get(name="publisher"))
