@@ -46,6 +46,12 @@ class Digest(models.Model):
     opening = models.TextField(_("introduction"), blank=True, help_text=_("Editor’s note shown above the sections"))
     chart = models.BinaryField(_("chart"), default=bytes, blank=True, help_text=_("Chart of items per category (PNG)"))
     chart_alt = models.TextField(_("chart description"), blank=True, help_text=_("The chart’s figures as text"))
+    headlines = models.JSONField(
+        _("headlines"),
+        default=list,
+        blank=True,
+        help_text=_("The most important items as they were approved: headline, one line, place on the page"),
+    )
     imported = models.BooleanField(_("imported"), default=False, help_text=_("Imported from Markdown files"))
     approved_hash = models.CharField(
         _("approved hash"), max_length=64, blank=True, help_text=_("Fingerprint of exactly what was approved")

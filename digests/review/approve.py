@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from digests.models import Digest, Revision, Section, SectionItem
 from digests.quality.section_checks import find_blocked_sections
+from digests.quality.section_outline import list_headlines
 from digests.sources import link_checker
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
     approved_hash = fingerprint_digest(digest)
     if blocked := find_blocked_sections(digest):
         raise BlockedError("; ".join(f"{section}: {findings[0].sentence}" for section, findings in blocked))
+    headlines = list_headlines(digest)
     with transaction.atomic():
         # A conditional UPDATE: of two approvals at once, one changes the row and is recorded.
         changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.IN_REVIEW).update(
@@ -81,6 +83,7 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
             approved_at=timezone.now(),
             approved_by=by,
             approved_by_clock=clock,
+            headlines=headlines,
         )
         if changed:
             _record_approval(digest, before="", after=approved_hash, by=by, clock=clock)
