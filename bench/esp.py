@@ -23,7 +23,7 @@ django.setup()
 
 from bench import letters  # noqa: E402 - settings come first
 from newsletter.delivery import audience, dispatch, queue  # noqa: E402 - see above
-from newsletter.emails import message  # noqa: E402 - see above
+from newsletter.emails import joining  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing  # noqa: E402 - see above
 from newsletter.transport import esp_batches  # noqa: E402 - see above
 
@@ -39,10 +39,10 @@ RUNS = [
 def measure() -> list[tuple[str, str]]:
     """Return label and figure of each row."""
     mailing = _mailing()
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
     sets = mailing.deliveries.values_list("sections", flat=True).distinct()
     size = (
-        statistics.mean(sum(len(part.encode()) for part in message.join_fragments(letter, one)) for one in sets) / 1000
+        statistics.mean(sum(len(part.encode()) for part in joining.join_fragments(letter, one)) for one in sets) / 1000
     )
     return [_row(mailing, size, run) for run in RUNS]
 

@@ -29,7 +29,7 @@ from bench import letters  # noqa: E402 - a sending process is started by this m
 from newsletter.delivery import audience, dispatch, queue  # noqa: E402 - see above
 from newsletter.delivery.journal import DeliveryOutcome  # noqa: E402 - see above
 from newsletter.delivery.outcomes import settle_deliveries  # noqa: E402 - see above
-from newsletter.emails import message  # noqa: E402 - see above
+from newsletter.emails import joining, message  # noqa: E402 - see above
 from newsletter.models import Delivery, Mailing, deliveries  # noqa: E402 - see above
 from newsletter.transport import dkim, relays, wire_format  # noqa: E402 - see above
 
@@ -60,7 +60,7 @@ def _steps(mailing: Mailing) -> list[Row]:
     grown = _peak_memory() - before
     with _clock() as claim:
         claimed = [one for _batch in range(10) for one in queue.claim_deliveries(mailing, limit=1000)]
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
     press = wire_format.WireEncoder(letter, eight_bit=True)
     for one in claimed:
         wire_format.encode_delivery(press, one)  # encodes each set once
@@ -131,7 +131,7 @@ def _sends(mailings: dict[str, Mailing]) -> Iterator[Row]:
 
 def _size(mailing: Mailing) -> int:
     """Return the KB of a letter, on average over the sets in use."""
-    press = wire_format.WireEncoder(message.load_mailing_fragments(mailing), eight_bit=True)
+    press = wire_format.WireEncoder(joining.load_mailing_fragments(mailing), eight_bit=True)
     sets = mailing.deliveries.values_list("sections", flat=True).distinct()
     return round(
         statistics.mean(len(wire_format.encode_delivery(press, READER._replace(sections=one)).content) for one in sets)

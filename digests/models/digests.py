@@ -291,7 +291,9 @@ class SectionItem(models.Model):
         return " ".join(latex_to_text(decode_entities(self.title)).split())
 
 
-def make_items_prefetch(*, summaries: bool = False) -> "Prefetch[str, models.QuerySet[SectionItem], str]":
-    """Return what loads the items of sections by one query, with the languages of their titles; `summaries` on demand."""
-    rows = SectionItem.objects.select_related("item").defer("item__authors")
-    return Prefetch("items", rows if summaries else rows.defer("item__summary", "item__authors"))
+def make_items_prefetch(
+    *, summaries: bool = False, authors: bool = False
+) -> "Prefetch[str, models.QuerySet[SectionItem], str]":
+    """Return what loads the items of sections by one query, with the languages of their titles; summaries and authors on demand."""
+    left_out = [name for name, wanted in (("item__summary", summaries), ("item__authors", authors)) if not wanted]
+    return Prefetch("items", SectionItem.objects.select_related("item").defer(*left_out))

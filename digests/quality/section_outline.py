@@ -75,7 +75,7 @@ class SectionOutline:
 
 def load_outlines(digest: Digest) -> list[SectionOutline]:
     """Return the outlines of a digest's sections that have a text, in their order; a few queries for any number of them."""
-    items = make_items_prefetch(summaries=True)
+    items = make_items_prefetch(summaries=True, authors=True)
     rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related(items))
     votes = load_votes(rows)
     return [outline_section(row, votes) for row in rows]

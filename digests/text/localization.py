@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
 from django.conf import settings
 from django.utils import dateformat, formats, translation
 from django.utils.dates import WEEKDAYS
@@ -87,6 +89,15 @@ def format_short_date(day: dt.date, language: str | None = None) -> str:
     """Return a day without its year: "5월 22일", "May 22"."""
     with _activate(language):
         return _format_date(day, "MONTH_DAY_FORMAT")
+
+
+def format_weekday_date(day: dt.date, language: str) -> str:
+    """Return a day without its year, with a short weekday, as the CLDR writes it: "5월 22일 (금)", "Fri, May 22"."""
+    try:
+        locale = Locale.parse(language.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale("en")
+    return format_skeleton("MMMEd", day, locale=locale)
 
 
 def format_month(day: dt.date, language: str | None = None) -> str:

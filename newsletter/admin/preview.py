@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from digests.admin import links
 from digests.models import Digest
 from newsletter.delivery import category_sets, send_test
-from newsletter.emails import message
+from newsletter.emails import joining, message
 from newsletter.emails.compose_problems import ComposeError
 from newsletter.models import Subscriber, Subscription
 from newsletter.subscribers import addresses, mail_hosts
@@ -55,7 +55,8 @@ def show_preview_choices(request: HttpRequest, pk: int) -> HttpResponse:
         sections, why = _chosen_sections(request, letter)
         context |= {"sections": _checkboxes(digest, letter, sections), "why": why, "bits": sections}
         context |= {"whole": send_test.check_email(letter, send_test.select_all_sections(letter))}
-        context |= {"subject": letter.mailing.subject, "from": message.make_from_header(digest.publication.sender_name)}
+        shown = joining.join_fragments(letter, sections).subject if sections else letter.mailing.subject
+        context |= {"subject": shown, "from": message.make_from_header(digest.publication.sender_name)}
         context |= {"check": send_test.check_email(letter, sections) if sections else None}
     except ComposeError as error:
         context |= {"problem": str(error)}
@@ -70,7 +71,7 @@ def _one_of(value: str | None, choices: tuple[str, ...]) -> str:
     return value if value in choices else choices[0]
 
 
-def _chosen_sections(request: HttpRequest, letter: message.MailingFragments) -> tuple[int, str]:
+def _chosen_sections(request: HttpRequest, letter: joining.MailingFragments) -> tuple[int, str]:
     """Return the sections (bits) of the chosen reader or categories, else all; and a message where there is no email."""
     address = request.GET.get("reader", "").strip()
     if address and request.user.has_perm(_VIEW_READERS):
@@ -90,7 +91,7 @@ def _chosen_sections(request: HttpRequest, letter: message.MailingFragments) -> 
     return send_test.select_all_sections(letter), ""
 
 
-def _checkboxes(digest: Digest, letter: message.MailingFragments, sections: int) -> list[tuple[Any, bool]]:
+def _checkboxes(digest: Digest, letter: joining.MailingFragments, sections: int) -> list[tuple[Any, bool]]:
     every = send_test.select_all_sections(letter)
     rows = digest.sections.all()
     return [(row, bool(sections >> row.position & 1)) for row in rows if every >> row.position & 1]

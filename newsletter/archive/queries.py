@@ -14,7 +14,7 @@ from django.utils import timezone
 from digests.models import Category, Digest, Publication, SectionItem
 from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
-from newsletter.emails import message
+from newsletter.emails import joining
 from newsletter.models import Fragment, Mailing, Popularity, Subscription
 
 _WEEKS = 4  # over which the items of a category per week are measured
@@ -53,15 +53,15 @@ def find_newest_digests(publications: Iterable[Publication]) -> dict[int, Digest
     return {digest.publication_id: digest for digest in list_public_digests().filter(pk__in=first.values())}
 
 
-def load_newest_mailing(publication: Publication) -> message.MailingFragments | None:
+def load_newest_mailing(publication: Publication) -> joining.MailingFragments | None:
     """Return the fragments of a publication's newest email as they were sent; None where none was composed yet."""
     newest = list_public_digests(publication).filter(mailing__composed_at__isnull=False).first()
     if newest is None:
         return None
-    return message.load_mailing_fragments(Mailing.objects.select_related("digest__publication").get(digest=newest))
+    return joining.load_mailing_fragments(Mailing.objects.select_related("digest__publication").get(digest=newest))
 
 
-def get_section_bits(mailing_fragments: message.MailingFragments, wanted: Collection[str]) -> int:
+def get_section_bits(mailing_fragments: joining.MailingFragments, wanted: Collection[str]) -> int:
     """Return the bits of an email's sections whose category is among the wanted slugs."""
     positions = mailing_fragments.mailing.digest.sections.values_list("position", "category__slug")
     there = {one.position for one in mailing_fragments.fragments if one.kind == Fragment.Kind.SECTION}

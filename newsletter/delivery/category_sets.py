@@ -12,7 +12,7 @@ from django.db import connection
 
 from digests.models import Digest
 from newsletter.delivery import send_test, sql
-from newsletter.emails import message
+from newsletter.emails import joining
 from newsletter.models import Fragment
 from newsletter.subscribers import split_prompts
 
@@ -32,7 +32,7 @@ class SetsInUse:
     check: send_test.EmailCheck
 
 
-def measure_sets_in_use(letter: message.MailingFragments) -> SetsInUse | None:
+def measure_sets_in_use(letter: joining.MailingFragments) -> SetsInUse | None:
     """Count the sets that readers chose of an issue and measure the largest; None where nobody would get an email."""
     readers = _count_readers_by_set(letter.mailing.digest)
     if not readers:

@@ -22,7 +22,7 @@ from digests.models.row_failures import handle_each_row
 from newsletter.delivery import audience, queue, recovery, restored_database
 from newsletter.delivery.journal import Journal, JournalError
 from newsletter.delivery.worker import MailingRun, stop_requested
-from newsletter.emails import compose, message
+from newsletter.emails import compose, joining
 from newsletter.models import Mailing
 from newsletter.models.mailings import WaitReason
 from newsletter.subscribers.csv_import import jobs
@@ -136,7 +136,7 @@ def stop_on_sigterm() -> None:
 
 def send_mailing(mailing: Mailing, *, stop: float) -> int:
     """Send what is due of one mailing until `stop` (of the monotonic clock); return how many messages were settled."""
-    fragments = message.load_mailing_fragments(mailing)
+    fragments = joining.load_mailing_fragments(mailing)
     if settings.EMAIL_BACKEND == relays.SMTP_BACKEND:
         return _send_by_smtp(mailing, fragments, stop)
     return _take_turn(mailing, stop, "", partial(_send_by_backend, fragments)).settled
@@ -164,7 +164,7 @@ def _take_turn(mailing: Mailing, stop: float, relay: str, send: Callable[[Mailin
     return SendingTurn(run.settled, has_more=bool(run.claimed) and not run.halted, has_failed=has_failed)
 
 
-def _send_by_smtp(mailing: Mailing, fragments: message.MailingFragments, stop: float) -> int:
+def _send_by_smtp(mailing: Mailing, fragments: joining.MailingFragments, stop: float) -> int:
     """Send by one relay after the other, each for a few seconds; one that can't be reached makes way for the next."""
     rotation = relays.get_relay_rotation()
     settled = 0
@@ -186,7 +186,7 @@ def _send_by_smtp(mailing: Mailing, fragments: message.MailingFragments, stop: f
 
 
 def _send_over_relay(
-    relay: Relay, fragments: message.MailingFragments, signer: "dkim.DkimSigner | None", run: MailingRun
+    relay: Relay, fragments: joining.MailingFragments, signer: "dkim.DkimSigner | None", run: MailingRun
 ) -> None:
     """Send over a few pipelined connections. Raises SendError, and JournalError where our own disk ends it."""
     journal_errors: list[str] = []
@@ -220,7 +220,7 @@ def _send_over_relay(
         raise SendError(f"{relay.name}: closes every connection")
 
 
-def _send_by_backend(fragments: message.MailingFragments, run: MailingRun) -> None:
+def _send_by_backend(fragments: joining.MailingFragments, run: MailingRun) -> None:
     """Send through Django's email backend, to many readers at once where it is an ESP's that can."""
     hooks = SendHooks(
         run.journal.record_start, settled=partial(_settle_result, run), returned=run.journal.record_return

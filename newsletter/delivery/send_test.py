@@ -20,9 +20,9 @@ from django.urls import Resolver404, resolve, reverse
 
 from digests.models import Digest
 from newsletter.delivery import service_mail
-from newsletter.emails import compose, message
-from newsletter.emails.compose import MAX_HTML_BYTES
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails import compose, joining, message
+from newsletter.emails.markers import make_marker
+from newsletter.emails.size_limit import MAX_HTML_BYTES
 from newsletter.models import Fragment, Mailing, Subscription
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import split_prompts
@@ -49,26 +49,26 @@ class EmailCheck:
         return self.size <= self.limit
 
 
-def compose_proof(digest: Digest) -> message.MailingFragments:
+def compose_proof(digest: Digest) -> joining.MailingFragments:
     """Compose a digest as it stands into fragments that are not stored. Raises ComposeError."""
     nonce = secrets.token_hex(8)
     mailing = Mailing(digest=digest, subject=compose.make_subject(digest), approved_hash=nonce)
     pieces = compose.build_fragments(mailing, compose.compose_digest(digest, nonce=nonce))
-    return message.MailingFragments(mailing=mailing, nonce=nonce, fragments=pieces)
+    return joining.MailingFragments(mailing=mailing, nonce=nonce, fragments=pieces)
 
 
-def select_all_sections(letter: message.MailingFragments) -> int:
+def select_all_sections(letter: joining.MailingFragments) -> int:
     """Return the set of all sections, one bit each: no other set is larger, so if this one fits, every reader's fits."""
     return sum(1 << one.position for one in letter.fragments if one.kind in {Fragment.Kind.SECTION, Fragment.Kind.NOTE})
 
 
-def select_sections(letter: message.MailingFragments, categories: Iterable[int]) -> int:
+def select_sections(letter: joining.MailingFragments, categories: Iterable[int]) -> int:
     """Return the set of sections that readers of some categories get, without a note; 0 means no email."""
     rows = letter.mailing.digest.sections.filter(category__in=categories).values_list("position", flat=True)
     return sum(1 << position for position in rows) & select_all_sections(letter)
 
 
-def select_reader_sections(letter: message.MailingFragments, subscription: Subscription) -> int:
+def select_reader_sections(letter: joining.MailingFragments, subscription: Subscription) -> int:
     """Return the set of a reader's own sections, with the note where the reader is to choose parts of a divided category."""
     own_sections = select_sections(letter, subscription.categories.values_list("pk", flat=True))
     has_open_prompt = subscription.questions.filter(accepted_emails__lt=split_prompts.MAX_PROMPT_EMAILS).exists()
@@ -76,9 +76,10 @@ def select_reader_sections(letter: message.MailingFragments, subscription: Subsc
     return own_sections | (note if own_sections and has_open_prompt else 0)
 
 
-def render_preview(letter: message.MailingFragments, sections: int) -> tuple[str, str]:
+def render_preview(letter: joining.MailingFragments, sections: int) -> tuple[str, str]:
     """Return HTML and text for a preview, with the chart inside and with personal links that lead nowhere."""
-    html, text = message.join_fragments(letter, sections)
+    joined = joining.join_fragments(letter, sections)
+    html, text = joined.html, joined.text
     for name in ("manage", "leave"):
         html, text = (
             html.replace(make_marker(letter.nonce, name), "#"),
@@ -90,7 +91,7 @@ def render_preview(letter: message.MailingFragments, sections: int) -> tuple[str
     return html.replace(chart, f"data:image/png;base64,{base64.b64encode(bytes(digest.chart)).decode()}"), text
 
 
-def check_email(letter: message.MailingFragments, sections: int) -> EmailCheck:
+def check_email(letter: joining.MailingFragments, sections: int) -> EmailCheck:
     """Measure an email as it would be sent, and check every link by its form; no address outside is asked."""
     one = message.build_message(letter, _make_claim_for_nobody(sections, "proof@example.org"))
     html = str(one.alternatives[0][0])
@@ -110,7 +111,7 @@ def _leads_somewhere(link: str) -> bool:
     return parts.scheme == "mailto" or (parts.scheme in {"http", "https"} and bool(parts.hostname))
 
 
-def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]) -> list[str]:
+def send_test(letter: joining.MailingFragments, sections: int, to: Iterable[str]) -> list[str]:
     """Send a test, marked in its subject, to MAX_TESTERS addresses at most; return a sentence for each that did not get it."""
     testers = list(to)[:MAX_TESTERS]
     refused: list[str] = []
@@ -127,7 +128,7 @@ def send_test(letter: message.MailingFragments, sections: int, to: Iterable[str]
     return refused
 
 
-def _build_test(letter: message.MailingFragments, sections: int, address: str) -> EmailMultiAlternatives:
+def _build_test(letter: joining.MailingFragments, sections: int, address: str) -> EmailMultiAlternatives:
     """Build the test for one address."""
     one = message.build_message(letter, _make_claim_for_nobody(sections, address))
     one.subject = f"[TEST] {one.subject}"

@@ -1,17 +1,14 @@
 """Composes the email of an approved digest: renders MJML to inlined HTML once, and cuts it into fragments; text likewise.
 
-The fragments are head, one per section, and tail. Markers in them are replaced later: the preheader per set of sections, and
-two links per reader. A digest that is too long for an email is shortened section by section (size_limit), by the same blocks in HTML
-and text. Paragraphs of the text are lines of any length, as phones show them best: the sender chooses an encoding that takes them. Not here:
-who gets which fragments (delivery/audience), and joining them (message).
+The fragments are head, one per section, and tail. Markers in them are replaced later: by what depends on a set of sections
+(joining), and by two links per reader. Paragraphs of the text are lines of any length, as phones show them best: the sender
+chooses an encoding that takes them. Not here: who gets which fragments (delivery/audience), and joining them (joining, message).
 """
 
 import logging
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -20,27 +17,36 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.encoding import iri_to_uri
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext
 from mjml import mjml2html
 
-from digests.models import Digest, Section
-from digests.models.digests import make_items_prefetch
-from digests.text.evidence import make_item_anchor
-from digests.text.localization import format_full_date, get_enabled_language, use_language
+from digests.models import Digest, SectionItem
+from digests.quality.section_outline import SectionOutline, load_outlines, rank_items
+from digests.text.localization import format_weekday_date, get_base_language, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
+from digests.writing.chart import ChartRow, order_columns
 from newsletter.emails.compose_problems import ComposeError, ComposeProblem
 from newsletter.emails.css_inlining import inline_styles
-from newsletter.emails.size_limit import fit_sections, make_marker, split_at_markers, split_document
-from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
+from newsletter.emails.item_context import make_item_context
+from newsletter.emails.joining import HEAD_REGIONS, LINK_BYTES
+from newsletter.emails.markers import make_marker, split_at_markers
+from newsletter.emails.section_pieces import REGIONS, SectionPieces
+from newsletter.emails.size_limit import MAX_HTML_BYTES, get_smallest_size, measure_section
+from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt, format_total
+from newsletter.emails.subjects import format_subject
+from newsletter.emails.text_measures import count_columns
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
+from newsletter.subscribers.timezones import format_publication_schedule
 
 logger = logging.getLogger(__name__)
 
-MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
-LINK_BYTES = 200  # kept free for each link of a reader's own, which replaces a shorter marker
-MARKER_NAMES = ("preheader", "manage", "leave", "note", "tail", "body", "sources", "more", "web", "after", "cut")
+MARKER_NAMES = (
+    *("preheader", "counts", *HEAD_REGIONS, "contents", "note", "tail", "own"),
+    *(*REGIONS, "cut", "rest", "more"),
+    *("manage", "leave"),
+)
+_MAX_LEAD_WORDS = 90  # an editor may write a section as one long text; the web has all of it
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,14 @@ class HtmlAndText:
 
 @dataclass(frozen=True)
 class ComposedSection:
-    """The piece of one section; the label is its part of the preheader."""
+    """The piece of one section, its label, and its items in the order of their pieces: headline, line, and rank in the digest."""
 
     position: int
     section_id: int
     html: str
     text: str
     label: str
+    items: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,8 +80,12 @@ class ComposedEmail:
 
 
 def make_subject(digest: Digest) -> str:
-    """Return the subject line of a digest's email: the editor's own, else the title."""
-    return digest.subject or digest.title
+    """Return the subject line of the email of all sections: the editor's own, else the first headline, else the title."""
+    if digest.subject or not digest.headlines:
+        return digest.subject or digest.title
+    count = SectionItem.objects.filter(digest=digest).exclude(section__text="").count()
+    with use_language(get_enabled_language(digest.publication.language)):
+        return format_subject(digest.headlines, count, digest.publication.sender_name)
 
 
 def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
@@ -89,34 +100,34 @@ def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:
 
 
 def _compose_digest(digest: Digest, nonce: str) -> ComposedEmail:
-    rows = list(digest.sections.exclude(text="").select_related("category").prefetch_related(make_items_prefetch()))
-    if not rows:
+    outlines = load_outlines(digest)
+    if not outlines:
         raise ComposeError(ComposeProblem.NO_TEXT)
-    page = _digest_context(digest, rows, nonce)
-    positions = [row.position for row in rows]
-    head, sections, tail = split_document(_render_html("email/digest.mjml", page), nonce, positions, lists=("ol", "ul"))
-    text_head, text_sections, text_tail = split_document(_render_text("email/digest.txt", page), nonce, positions)
-    shown = fit_sections(
-        sections, MAX_HTML_BYTES - LINK_BYTES * len(rows) - _count_frame_bytes(rows, head + tail, nonce)
-    )
+    page = _digest_context(digest, outlines, nonce)
+    names = [*(f"section{one.section.position}" for one in outlines), "tail"]
+    documents = (_render_html("email/digest.mjml", page), _render_text("email/digest.txt", page))
+    (head, *pieces, tail), (text_head, *texts, text_tail) = (split_at_markers(one, nonce, names) for one in documents)
     (head, *note), (text_head, *text_note) = (
         split_at_markers(part, nonce, ["note"] if page["splits"] else []) for part in (head, text_head)
     )
-    pieces = [
-        ComposedSection(
-            row.position,
-            row.pk,
-            html.join(extent),
-            f"\n\n{_collapse_blank_lines(text.join(extent))}\n",
-            _make_label(row),
-        )
-        for row, html, text, extent in zip(rows, sections, text_sections, shown, strict=True)
+    sections = [
+        ComposedSection(one.section.position, one.section.pk, html, text, _make_label(one), shown["ranked"])
+        for one, html, text, shown in zip(outlines, pieces, texts, page["sections"], strict=True)
     ]
-    questions = [
-        HtmlAndText(html, f"\n\n{_collapse_blank_lines(text)}\n") for html, text in zip(note, text_note, strict=True)
-    ]
-    end = HtmlAndText(tail, f"\n\n{_collapse_blank_lines(text_tail)}\n")
-    return ComposedEmail(HtmlAndText(head, f"{_collapse_blank_lines(text_head)}\n"), pieces, end, *questions)
+    for part in (head, text_head):
+        split_at_markers(part, nonce, HEAD_REGIONS)
+    _check_size(sections, head + tail, nonce)
+    questions = [HtmlAndText(html, text) for html, text in zip(note, text_note, strict=True)]
+    return ComposedEmail(HtmlAndText(head, text_head), sections, HtmlAndText(tail, text_tail), *questions)
+
+
+def _check_size(sections: Sequence[ComposedSection], frame: str, nonce: str) -> None:
+    """Raise ComposeError where the sections don't fit into one email even with a single line each, or a marker is missing."""
+    cut = [SectionPieces.parse(one.html, one.text, nonce) for one in sections]
+    ranks = ([item["rank"] for item in one.items] for one in sections)
+    least = get_smallest_size([measure_section(*pair) for pair in zip(cut, ranks, strict=True)])
+    if least + len(frame.encode()) + LINK_BYTES * len(sections) > MAX_HTML_BYTES:
+        raise ComposeError(ComposeProblem.TOO_LONG, count=len(sections))
 
 
 def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
@@ -179,6 +190,7 @@ def build_fragments(mailing: Mailing, composed: ComposedEmail) -> list[Fragment]
                 section_id=piece.section_id,
                 position=piece.position,
                 label=piece.label,
+                items=piece.items,
                 html=piece.html,
                 text=piece.text,
             )
@@ -197,28 +209,43 @@ def _site_context() -> dict[str, Any]:
     }
 
 
-def _digest_context(digest: Digest, rows: Sequence[Section], nonce: str) -> dict[str, Any]:
+def _digest_context(digest: Digest, outlines: Sequence[SectionOutline], nonce: str) -> dict[str, Any]:
     """Return the context of the digest's templates."""
-    publication = digest.publication
-    language = publication.language
+    publication, language = digest.publication, digest.publication.language
     url = settings.SITE_URL + digest.get_absolute_url()
-    links = {line.url for row in rows for line in row.items.all()}
+    links = {item.row.url for one in outlines for item in one.items}
     chart = reverse("digest_chart", args=[publication.slug, digest.date.isoformat()]) if digest.chart else ""
+    ranks = {id(item): rank for rank, item in enumerate(rank_items(outlines))}
     return _site_context() | {
         "marks": {name: make_marker(nonce, name) for name in MARKER_NAMES},
         "title": digest.title,
-        "name": publication.name,
-        "tagline": publication.tagline,
-        "date": format_full_date(digest.date, language),
+        "short_name": publication.sender_name,
+        "date": format_weekday_date(digest.date, language),
+        "notice": _make_notice(outlines, language),
         "url": url,
         "opening_html": _close_line_breaks(markdown_to_html(digest.opening, links=links)),
         "opening_text": markdown_to_text(digest.opening, links=links),
         "chart_url": chart and settings.SITE_URL + chart,
         "chart_alt": digest.chart_alt,
+        "chart_cells": order_columns([_make_chart_row(one) for one in outlines]) if chart and links else [],
+        "total": format_total(sum(len(one.items) for one in outlines)),
         "why": format_reason(settings.SITE_NAME, publication.name),
-        "sections": [_section_context(row, url=url, nonce=nonce) for row in rows],
+        "schedule": format_publication_schedule(publication, language),
+        "sections": [_section_context(one, ranks, url=url, nonce=nonce) for one in outlines],
         "splits": [_describe_split(one, language) for one in split_prompts.list_open_splits(publication)],
     }
+
+
+def _make_chart_row(outline: SectionOutline) -> ChartRow:
+    section = outline.section
+    return ChartRow(section.heading, section.category.color, len(outline.items), section.emoji)
+
+
+def _make_notice(outlines: Sequence[SectionOutline], language: str) -> str:
+    """Return the words of the first line that say that all texts are excerpts in another language; empty otherwise."""
+    foreign = {item.text_language for one in outlines for item in one.items if item.text}
+    is_foreign = bool(foreign) and all(one and get_base_language(one) != get_base_language(language) for one in foreign)
+    return gettext("excerpts from the sources") if is_foreign else ""
 
 
 def _describe_split(split: CategorySplit, language: str) -> str:
@@ -227,80 +254,44 @@ def _describe_split(split: CategorySplit, language: str) -> str:
     return format_split_prompt(split.category.name(language), parts)
 
 
-def _section_context(row: Section, *, url: str, nonce: str) -> dict[str, Any]:
-    lines = list(row.items.all())
-    cut = make_marker(nonce, "cut")
-    numbers = {one.get("number") for one in row.evidence}
-    marks = {line.url: make_marker(nonce, f"proof{n}") for n, line in enumerate(lines, start=1) if n in numbers}
+def _section_context(outline: SectionOutline, ranks: dict[int, int], *, url: str, nonce: str) -> dict[str, Any]:
+    section = outline.section
+    items = sorted(outline.items, key=lambda item: not item.text)  # those with a text first, each kind in its order
+    shown = [make_item_context(item, number=number, digest_url=url) for number, item in enumerate(items, start=1)]
+    coverage = format_coverage(len(items), section.found)
     return {
-        "mark": make_marker(nonce, f"section{row.position}"),
-        "emoji": row.emoji,
-        "heading": row.heading,
-        "rule": "=" * _count_columns(_make_label(row)),
-        "slug": row.category.slug,
-        "color": row.category.color,
-        "coverage": format_coverage(
-            shown=len(lines), found=row.found, extracted=row.is_extracted, summarized=_count_summarized_items(row)
-        ),
-        "html": _close_line_breaks(_add_evidence_links(row, row.to_html(cut=cut, item_marks=marks), url, marks)),
-        "text": markdown_to_text(row.text, links={line.url for line in lines}, cut=cut),
-        "sources": [
-            {"title": line.headline, "language": line.language, "url": _clean_web_url(line.url)} for line in lines
+        "mark": make_marker(nonce, f"section{section.position}"),
+        "emoji": section.emoji,
+        "heading": section.heading,
+        "rule": "-" * count_columns(_make_label(outline)),
+        "slug": section.category.slug,
+        "color": section.category.color,
+        "coverage": coverage,
+        "lead": _shorten_lead(outline.lead),
+        "notes": outline.notes,
+        "meaning": outline.meaning,
+        "items": shown,
+        "ranked": [
+            {"rank": ranks[id(item)], "headline": one["headline"], "line": one["line"]}
+            for item, one in zip(items, shown, strict=True)
         ],
-        "url": f"{url}#{row.category.slug}",
-        "more": gettext("Read more: {heading}").format(heading=row.heading),
-        "web": gettext("View {heading} on the web").format(heading=row.heading),
+        "url": f"{url}#{section.category.slug}",
     }
 
 
-def _add_evidence_links(row: Section, html: str, url: str, marks: Mapping[str, str]) -> str:
-    """Return the text with a quiet link behind each point to its evidence on the web."""
-    for number, line in enumerate(row.items.all(), start=1):
-        if line.url in marks:
-            address = f"{url}#{make_item_anchor(row.category.slug, number)}"
-            words = pgettext("link in an email", "Evidence")
-            html = html.replace(marks[line.url], f' <a class="proof" href="{escape(address)}">{escape(words)}</a>')
-    return html
+def _shorten_lead(lead: str) -> str:
+    words = lead.split()
+    return lead if len(words) <= _MAX_LEAD_WORDS else " ".join(words[:_MAX_LEAD_WORDS]).rstrip(" ,;:") + " …"
 
 
-def _count_summarized_items(row: Section) -> int | None:
-    """Return how many items the model wrote about; None where a person edited the text, or it is not by a model."""
-    points = row.summary.get("points") if isinstance(row.summary, dict) else None
-    if row.edited_at or not isinstance(points, list):
-        return None
-    # Rows of earlier versions hold a point's text as one.
-    return len(
-        {one.get("number") for one in points if isinstance(one, dict) and (one.get("sentences") or one.get("text"))}
-    )
-
-
-def _make_label(row: Section) -> str:
-    return remove_unsafe_characters(f"{row.emoji} {row.heading}".strip())[:200]  # as long as the column
-
-
-def _count_columns(text: str) -> int:
-    """Return how many columns a line takes in a fixed-width font, where Korean letters and emoji take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def _clean_web_url(url: str) -> str:
-    """Return a URL in ASCII, as mail programs need it; an empty string where it is not http or https."""
-    return iri_to_uri(url) if url.startswith(("https://", "http://")) else ""
+def _make_label(outline: SectionOutline) -> str:
+    section = outline.section
+    return remove_unsafe_characters(f"{section.emoji} {section.heading}".strip())[:200]  # as long as the column
 
 
 def _close_line_breaks(html: str) -> str:
     """Return HTML with its line breaks closed: MJML is XML."""
     return html.replace("<br>", "<br />")
-
-
-def _count_frame_bytes(rows: Sequence[Section], html: str, nonce: str) -> int:
-    """Return the bytes of an email around its sections, with every marker replaced by the longest that may take its place."""
-    preheader = sum(len(escape(_make_label(row)).encode()) + len(" · ".encode()) for row in rows)
-    return (
-        len(html.encode())
-        + preheader
-        + LINK_BYTES * sum(html.count(make_marker(nonce, name)) for name in ("manage", "leave"))
-    )
 
 
 def _render_text(template: str, page: dict[str, Any]) -> str:

@@ -9,11 +9,9 @@ import base64
 import functools
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from email.charset import BASE64, Charset
 from email.header import decode_header, make_header
 from email.utils import formataddr, getaddresses
-from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,8 +19,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from digests.models import Publication
-from newsletter.emails.size_limit import make_marker
-from newsletter.models import Fragment, Mailing
+from newsletter.emails.joining import MailingFragments, join_fragments
+from newsletter.emails.markers import make_marker
+from newsletter.models import Mailing
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import unsubscribe_addresses
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
@@ -31,7 +30,6 @@ from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = BASE64
 _MAX_WORD_CHARS, _MAX_LINE_CHARS = 75, 76  # RFC 2047, 2: an encoded word, and a line of a header that holds one
-_PREHEADER_CHARS = 120  # about as many as inboxes show
 
 
 class OutgoingMail(EmailMultiAlternatives):
@@ -78,58 +76,15 @@ def _split_into_encoded_words(text: str, taken: int) -> list[str]:
     return [*words, _UTF8.header_encode(piece)]
 
 
-@dataclass
-class MailingFragments:
-    """A mailing's fragments in memory, with the HTML and text of each set of sections that was joined so far.
-
-    `sets` is keyed by the bits of the sections. It grows by one entry per set of categories in use, not per reader.
-    """
-
-    mailing: Mailing
-    nonce: str
-    fragments: list[Fragment]
-    sets: dict[int, tuple[str, str]] = field(default_factory=dict)
-
-
-def load_mailing_fragments(mailing: Mailing) -> MailingFragments:
-    """Load the fragments of a composed mailing, by one query."""
-    return MailingFragments(mailing=mailing, nonce=mailing.approved_hash[:16], fragments=list(mailing.fragments.all()))
-
-
-def join_fragments(letter: MailingFragments, sections: int) -> tuple[str, str]:
-    """Return HTML and text of a set of sections, given as bits of their positions; the reader's links are still markers."""
-    if sections not in letter.sets:
-        everybody = {Fragment.Kind.HEAD, Fragment.Kind.TAIL}
-        chosen = [f for f in letter.fragments if f.kind in everybody or sections >> f.position & 1]
-        order = {Fragment.Kind.HEAD: 0, Fragment.Kind.NOTE: 1, Fragment.Kind.SECTION: 2, Fragment.Kind.TAIL: 3}
-        chosen.sort(key=lambda f: (order[Fragment.Kind(f.kind)], f.position))
-        preheader = _format_preheader([f.label for f in chosen if f.label])
-        mark = make_marker(letter.nonce, "preheader")
-        letter.sets[sections] = (
-            "".join(f.html for f in chosen).replace(mark, escape(preheader)),
-            "".join(f.text for f in chosen).replace(mark, preheader),
-        )
-    return letter.sets[sections]
-
-
-def _format_preheader(labels: list[str]) -> str:
-    """Return the preheader: the labels of the reader's sections, as many as inboxes show, and the number of the others."""
-    shown = list(labels)
-    while len(shown) > 1 and len(" · ".join(shown)) > _PREHEADER_CHARS:
-        shown.pop()
-    more = len(labels) - len(shown)
-    return " · ".join(shown) + (f" +{more}" if more else "")
-
-
 def build_message(letter: MailingFragments, delivery: ClaimedDelivery) -> OutgoingMail:
     """Return the message of a delivery: multipart/alternative, text first, HTML last."""
-    html, text = join_fragments(letter, delivery.sections)
+    joined = join_fragments(letter, delivery.sections)
     manage = make_manage_url(delivery.subscription_id, delivery.link_key)
     leave = make_unsubscribe_url(delivery.subscription_id, delivery.link_key)
     fill = _make_link_filler(letter.nonce, {"manage": manage, "leave": leave})
     message = OutgoingMail(
-        subject=letter.mailing.subject,
-        body=fill(text),
+        subject=joined.subject,
+        body=fill(joined.text),
         from_email=make_from_header(letter.mailing.digest.publication.sender_name),
         to=[delivery.email],
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
@@ -140,7 +95,7 @@ def build_message(letter: MailingFragments, delivery: ClaimedDelivery) -> Outgoi
         },
     )
     message.encoding = _UTF8
-    message.attach_alternative(fill(html), "text/html")
+    message.attach_alternative(fill(joined.html), "text/html")
     return message
 
 

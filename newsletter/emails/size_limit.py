@@ -1,145 +1,171 @@
-"""Splits a composed document at its markers, and shortens its sections so that any set of them fits into one email.
+"""Chooses what an email shows of its sections, so that it stays short enough to be read and to be delivered whole. Pure.
 
-A shortened section ends after a whole paragraph or list item, then says where to read on; its list of sources is shortened
-last and by whole lines. Short sections leave the bytes that they do not need to long ones. Pure. Not here: what the document
-looks like (compose).
+The most important items are shown in full, the others as one line each. Where that is too much, lines of the longest lists go first,
+then what sections mean and their leads, the least important section first, then items in full become lines. No section is left out.
 """
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from newsletter.emails.compose_problems import ComposeError, ComposeProblem
+from newsletter.emails.section_pieces import Cost, SectionPieces, sum_costs
+from newsletter.emails.text_measures import READING_UNITS_PER_MINUTE
 
-# The markers inside a section, in the order in which the templates have them.
-_REGIONS = ("body", "sources", "more", "web", "after")
-
-
-def make_marker(nonce: str, name: str) -> str:
-    """Return the marker of a place in a mailing's documents: letters and digits, which MJML, CSS and mail leave unchanged."""
-    return f"di{nonce}{name}x"
+MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
+MAX_HEIGHT_PX = 8_600  # as it is estimated; 9,000 of a browser at 600 wide, which few readers scroll through
+MAX_READING_UNITS = round(5.4 * READING_UNITS_PER_MINUTE)  # under six minutes
+MAX_FULL_PER_SECTION, MAX_FULL = 5, 15
+_SHORT_LIST = 3  # lines that a list keeps while there is still a paragraph that may go
 
 
 @dataclass(frozen=True)
+class MeasuredSection:
+    """What the pieces of a section cost; `ranks` are the places of its items among all of the digest, the best is 0."""
+
+    ranks: tuple[int, ...]
+    frame: Cost
+    lead: Cost
+    meaning: Cost
+    leave: Cost
+    list: Cost
+    web: Cost
+    full: tuple[Cost, ...]
+    rows: tuple[Cost, ...]
+
+
+def measure_section(pieces: SectionPieces, ranks: Sequence[int]) -> MeasuredSection:
+    """Return what the pieces of a section cost; the lines of items include their links."""
+    rows = tuple(
+        row.cost.plus(Cost(size=len(link.html.encode()))) for row, link in zip(pieces.rows, pieces.links, strict=True)
+    )
+    return MeasuredSection(
+        tuple(ranks),
+        frame=sum_costs([pieces.before, pieces.after]).plus(Cost(height=70)),  # the space around it
+        lead=pieces.lead.cost,
+        meaning=pieces.meaning.cost.plus(Cost(height=20)),
+        leave=pieces.leave.cost,
+        list=sum_costs([pieces.others, pieces.list_start, pieces.list_end]).plus(Cost(height=20)),
+        web=pieces.web.cost,
+        full=tuple(one.cost.plus(Cost(height=24)) for one in pieces.full),
+        rows=rows,
+    )
+
+
+@dataclass
 class ShownExtent:
-    """How much of a section is shown: the number of blocks of its body, and of lines of its sources."""
+    """What is shown of a section: its first `full` items in full, the next `rows` as lines, and which of its other pieces."""
 
-    blocks: int
-    sources: int
-
-
-@dataclass(frozen=True)
-class SectionParts:
-    """A section split at its markers; it ends with `more` where it was shortened, with `web` where it was not."""
-
-    before: str
-    body: tuple[str, ...]
-    sources: tuple[str, ...]
-    more: str
-    web: str
-    after: str
-    lists: tuple[str, ...] = ()  # the elements that a block may stand in, to be closed after the last shown block
+    full: int
+    rows: int
+    lead: bool = True
+    meaning: bool = True
+    leave: bool = True
+    hidden: int = field(default=0)  # items that only the web shows
 
     @property
-    def whole(self) -> ShownExtent:
-        """Return the extent of the unshortened section."""
-        return ShownExtent(len(self.body), len(self.sources))
-
-    def join(self, shown: ShownExtent) -> str:
-        """Return the section with the shown blocks and sources."""
-        end = self.web if shown == self.whole else self.more
-        body, sources = self._join_first(self.body, shown.blocks), self._join_first(self.sources, shown.sources)
-        return self.before + body + sources + end + self.after
-
-    def size(self, shown: ShownExtent) -> int:
-        """Return the bytes of the section with the shown blocks and sources."""
-        return len(self.join(shown).encode())
-
-    def _join_first(self, pieces: Sequence[str], count: int) -> str:
-        kept = "".join(pieces[:count])
-        for tag in self.lists:
-            if len(re.findall(rf"<{tag}\b", kept)) > kept.count(f"</{tag}>"):
-                kept += f"</{tag}>"
-        return kept
+    def is_whole(self) -> bool:
+        """Say whether the email has all that it could have of the section."""
+        return self.lead and self.meaning and not self.hidden
 
 
-def split_document(
-    document: str, nonce: str, positions: Sequence[int], *, lists: tuple[str, ...] = ()
-) -> tuple[str, list[SectionParts], str]:
-    """Return head, sections in the order of `positions`, and tail of a document. Raises ComposeError where a marker is missing."""
-    names = [*(f"section{position}" for position in positions), "tail"]
-    head, *pieces = split_at_markers(document, nonce, names)
-    return head, [_parse_section(piece, nonce, lists) for piece in pieces[:-1]], pieces[-1]
+def fit_sections(sections: Sequence[MeasuredSection], room: Cost) -> list[ShownExtent]:
+    """Return what is shown of each section, so that all together take no more than `room` where that can be."""
+    shown = _choose_full_items(sections)
+    total = Cost()
+    for section, extent in zip(sections, shown, strict=True):
+        total = total.plus(_sum_extent(section, extent))
+    for step in _list_steps(sections, shown):
+        if total.fits(room):
+            break
+        for number, change in step():
+            before = _sum_extent(sections[number], shown[number])
+            change(shown[number])
+            total = total.minus(before).plus(_sum_extent(sections[number], shown[number]))
+            if total.fits(room):
+                break
+    return shown
 
 
-def split_at_markers(document: str, nonce: str, names: Sequence[str]) -> list[str]:
-    """Return the pieces of a document between markers, which must stand in the given order, each once. Raises ComposeError."""
-    pieces = []
-    for name in names:
-        # Between MJML's sections a marker can stand only in a comment, which is removed with it.
-        cut = re.split(rf"<!--\s*{make_marker(nonce, name)}\s*-->|{make_marker(nonce, name)}", document)
-        if len(cut) != 2:
-            raise ComposeError(ComposeProblem.TEMPLATE_MARK, name=name)
-        pieces.append(cut[0])
-        document = cut[1]
-    return [*pieces, document]
+def get_smallest_size(sections: Sequence[MeasuredSection]) -> int:
+    """Return the bytes of the shortest email of these sections: each with one line."""
+    least = Cost()
+    for section in sections:
+        rows = min(1, len(section.rows))
+        extent = ShownExtent(0, rows, lead=False, meaning=False, leave=False, hidden=len(section.rows) - rows)
+        least = least.plus(_sum_extent(section, extent))
+    return least.size
 
 
-def _parse_section(section: str, nonce: str, lists: tuple[str, ...]) -> SectionParts:
-    before, body, sources, more, web, after = split_at_markers(section, nonce, _REGIONS)
-    cut = make_marker(nonce, "cut")
-    return SectionParts(before, _split_blocks(body, cut), _split_blocks(sources, cut), more, web, after, lists)
+def _choose_full_items(sections: Sequence[MeasuredSection]) -> list[ShownExtent]:
+    candidates = sorted(
+        (rank, number)
+        for number, section in enumerate(sections)
+        for rank in section.ranks[: min(len(section.full), MAX_FULL_PER_SECTION)]
+    )
+    full = [0] * len(sections)
+    for _rank, number in candidates[:MAX_FULL]:
+        full[number] += 1
+    return [ShownExtent(count, len(one.rows) - count) for count, one in zip(full, sections, strict=True)]
 
 
-def _split_blocks(region: str, cut: str) -> tuple[str, ...]:
-    """Return the blocks of a region; what follows the last cut closes the list that the last block stands in."""
-    *pieces, rest = region.split(cut)
-    return (*pieces[:-1], pieces[-1] + rest) if pieces else (rest,)
+def _sum_extent(section: MeasuredSection, shown: ShownExtent) -> Cost:
+    pieces = [section.frame, *section.full[: shown.full], *section.rows[shown.full : shown.full + shown.rows]]
+    pieces += [section.lead] if shown.lead else []
+    pieces += [section.meaning] if shown.meaning else []
+    pieces += [section.leave] if shown.leave else []
+    pieces += [section.list] if shown.rows else []
+    pieces += [] if shown.is_whole else [section.web]
+    return Cost(*(sum(values) for values in zip(*pieces, strict=True)))
 
 
-def fit_sections(sections: Sequence[SectionParts], room: int) -> list[ShownExtent]:
-    """Return how much of each section is shown, so that all of them together take at most `room` bytes. Raises ComposeError.
-
-    Every section gets the bytes that it needs up to a common level, and the level is the highest that fits: so short sections
-    leave what they do not need to the long ones. None gets less than its heading with one source, if there is room for that.
-    """
-    needs = [parts.size(parts.whole) for parts in sections]
-    floors = [min(need, parts.size(ShownExtent(0, 1))) for parts, need in zip(sections, needs, strict=True)]
-    if sum(floors) > room:
-        floors = [min(need, parts.size(ShownExtent(0, 0))) for parts, need in zip(sections, needs, strict=True)]
-    if sum(floors) > room:
-        raise ComposeError(ComposeProblem.TOO_LONG, count=len(sections))
-    level = _find_highest(max(needs, default=0), lambda level: sum(_allot_bytes(level, needs, floors)) <= room)
-    budgets = _allot_bytes(level, needs, floors)
-    return [_shorten_section(parts, budget) for parts, budget in zip(sections, budgets, strict=True)]
+_Step = Callable[[], Iterator[tuple[int, Callable[[ShownExtent], None]]]]
 
 
-def _allot_bytes(level: int, needs: Sequence[int], floors: Sequence[int]) -> list[int]:
-    return [max(floor, min(level, need)) for need, floor in zip(needs, floors, strict=True)]
+def _list_steps(sections: Sequence[MeasuredSection], shown: list[ShownExtent]) -> list[_Step]:
+    """Return the ways of shortening in their order; each yields the number of a section and what to change in it."""
+    last_first = sorted(range(len(sections)), key=lambda n: min(sections[n].ranks, default=0), reverse=True)
+
+    def drop_rows(keep: int) -> _Step:
+        def step() -> Iterator[tuple[int, Callable[[ShownExtent], None]]]:
+            while longer := [n for n, one in enumerate(shown) if one.rows > max(keep, 0 if one.full else 1)]:
+                yield max(longer, key=lambda n: (shown[n].rows, n)), _drop_row
+
+        return step
+
+    def drop_paragraphs(change: Callable[[ShownExtent], None]) -> _Step:
+        return lambda: ((number, change) for number in last_first)
+
+    def shorten_items() -> Iterator[tuple[int, Callable[[ShownExtent], None]]]:
+        while full := [n for n in range(len(shown)) if shown[n].full]:
+            yield max(full, key=lambda n: sections[n].ranks[shown[n].full - 1]), _turn_into_row
+
+    return [
+        drop_rows(_SHORT_LIST),
+        drop_paragraphs(_drop_meaning),
+        drop_paragraphs(_drop_lead),
+        drop_rows(0),
+        shorten_items,
+        drop_rows(0),
+        drop_paragraphs(_drop_leave),
+    ]
 
 
-def _shorten_section(parts: SectionParts, budget: int) -> ShownExtent:
-    """Return the largest extent that fits the budget, in bytes.
-
-    A third of it may go to the sources, the rest to the body; what the body leaves goes to the sources again.
-    """
-    if parts.size(parts.whole) <= budget:
-        return parts.whole
-    bare = parts.size(ShownExtent(0, 0))
-    few = _find_highest(len(parts.sources), lambda n: parts.size(ShownExtent(0, n)) <= bare + (budget - bare) // 3)
-    sources = max(few, 1) if parts.size(ShownExtent(0, 1)) <= budget else 0
-    blocks = _find_highest(len(parts.body), lambda n: parts.size(ShownExtent(n, sources)) <= budget)
-    # A block of text says more than a second source.
-    if blocks == 0 and parts.size(ShownExtent(1, 1)) <= budget:
-        blocks, sources = 1, 1
-    more = _find_highest(len(parts.sources) - sources, lambda n: parts.size(ShownExtent(blocks, sources + n)) <= budget)
-    return ShownExtent(blocks, sources + more)
+def _drop_row(shown: ShownExtent) -> None:
+    shown.rows -= 1
+    shown.hidden += 1
 
 
-def _find_highest(most: int, fits: Callable[[int], bool]) -> int:
-    """Return the highest number up to `most` that fits, or 0, by bisection: below a number that fits, every number fits."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(middle) else (low, middle - 1)
-    return low
+def _turn_into_row(shown: ShownExtent) -> None:
+    shown.full -= 1
+    shown.rows += 1
+
+
+def _drop_meaning(shown: ShownExtent) -> None:
+    shown.meaning = False
+
+
+def _drop_lead(shown: ShownExtent) -> None:
+    shown.lead = False
+
+
+def _drop_leave(shown: ShownExtent) -> None:
+    shown.leave = False

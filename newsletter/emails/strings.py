@@ -6,46 +6,69 @@ Not here: the fixed words of the email, which stand in its templates, and the se
 from collections.abc import Sequence
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from digests.text.localization import join_names
 
+_LABELS_CHARS = 120  # about as many as inboxes show
 
-def format_coverage(*, shown: int, found: int, extracted: bool, summarized: int | None = None) -> str:
-    """Return the line about a section's coverage: how many of the found items it has, and whether it consists of excerpts.
 
-    `summarized` is how many of the shown items the model wrote about; the others are listed by title alone. An empty string
-    where the section has no items, as it may be after an editor's work.
-    """
+def format_coverage(shown: int, found: int) -> str:
+    """Return the line about a section's coverage: how many of the found items it has; empty where it has none."""
     if not shown:
         return ""
-    is_partly = summarized is not None and summarized < shown
+    counts = {"shown": _number(shown), "found": _number(found)}
     if found > shown:
-        words = _choose_words_of_candidates(found, extracted=extracted, is_partly=is_partly)
-    else:
-        words = _choose_words(shown, extracted=extracted, is_partly=is_partly)
-    counts = {"shown": shown, "found": found, "summarized": summarized or 0}
-    return words.format(**{name: number_format(count, force_grouping=True) for name, count in counts.items()})
+        return ngettext("{shown} of {found} item", "{shown} of {found} items", found).format(**counts)
+    return ngettext("{shown} item", "{shown} items", shown).format(**counts)
 
 
-def _choose_words(shown: int, *, extracted: bool, is_partly: bool) -> str:
-    if extracted:
-        return ngettext("{shown} item · excerpts", "{shown} items · excerpts", shown)
-    if is_partly:
-        return ngettext("{summarized} of {shown} item summarized", "{summarized} of {shown} items summarized", shown)
-    return ngettext("{shown} summarized", "{shown} summarized", shown)
+def format_amount(items: int, minutes: int) -> str:
+    """Return how many items an email has and how long it takes to read: "8편 · 4분"."""
+    time = pgettext("reading time", "{n} min").format(n=_number(minutes))
+    return f"{format_coverage(items, items)} · {time}" if items else time
 
 
-def _choose_words_of_candidates(found: int, *, extracted: bool, is_partly: bool) -> str:
-    if extracted:
-        return ngettext("{shown} of {found} item · excerpts", "{shown} of {found} items · excerpts", found)
-    if is_partly:
-        return ngettext(
-            "{shown} of {found} item listed, {summarized} summarized",
-            "{shown} of {found} items listed, {summarized} summarized",
-            found,
-        )
-    return ngettext("{shown} of {found} item summarized", "{shown} of {found} items summarized", found)
+def format_rest(rows: int) -> str:
+    """Return what stands above the items of a section that follow those in full, with their headline alone."""
+    return ngettext("{n} more item", "{n} more items", rows).format(n=_number(rows))
+
+
+def format_more_on_web(hidden: int) -> str:
+    """Return the words of the link from a shortened section to the web, where `hidden` items more are."""
+    if not hidden:
+        return gettext("Read the whole section on the web")
+    return ngettext("{n} more on the web", "{n} more on the web", hidden).format(n=_number(hidden))
+
+
+def join_counts(counts: Sequence[tuple[str, int]]) -> str:
+    """Return the labels of sections with their numbers of items, in one line."""
+    return " · ".join(f"{label}\u00a0{_number(count)}" for label, count in counts)
+
+
+def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:
+    """Return the sections of an email with their numbers of items, and how many items the other categories of the day have."""
+    own = join_counts(counts)
+    rest = gettext("other categories {n}").format(n=_number(others))
+    return f"{own} · {rest}" if others else own
+
+
+def join_labels(labels: Sequence[str]) -> str:
+    """Return labels in one line, as many as inboxes show, and the number of the others."""
+    shown = list(labels)
+    while len(shown) > 1 and len(" · ".join(shown)) > _LABELS_CHARS:
+        shown.pop()
+    more = len(labels) - len(shown)
+    return " · ".join(shown) + (f" +{more}" if more else "")
+
+
+def _number(n: int) -> str:
+    return number_format(n, force_grouping=True)
+
+
+def format_total(items: int) -> str:
+    """Return how many items the categories of the day have together."""
+    return ngettext("{n} item today", "{n} items today", items).format(n=_number(items))
 
 
 def format_split_prompt(old: str, parts: Sequence[str]) -> str:

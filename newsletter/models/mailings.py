@@ -167,7 +167,10 @@ class Fragment(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     section = models.ForeignKey(Section, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0, help_text="The bit of the section, or of the note")
-    label = models.CharField(max_length=200, blank=True, help_text="The section's share of the preheader")
+    label = models.CharField(max_length=200, blank=True, help_text="The section's share of the line of contents")
+    items = models.JSONField(
+        default=list, blank=True, help_text="A section's items in their order: headline, one line, rank in the digest"
+    )
     html = models.TextField()
     text = models.TextField()
 

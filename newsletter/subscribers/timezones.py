@@ -12,9 +12,10 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_timezone_location
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 
-from digests.text.localization import get_base_language, to_django_language, use_language
+from digests.models import Publication
+from digests.text.localization import format_schedule, get_base_language, to_django_language, use_language
 from newsletter.models.columns import clean_zone_name
 
 _REGION_NAMES = {
@@ -125,3 +126,11 @@ def is_offered_zone(name: str) -> bool:
 def _load_zones() -> dict[str, list[str]]:
     """Return the names of the zones by the key of their part of the world."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def format_publication_schedule(publication: Publication, language: str) -> str:
+    """Return the days and the hour of a publication in a language, and whose time zone they are in."""
+    with use_language(language):
+        own = gettext("your local time")
+        clock = own if publication.readers_hours else format_zone_clock(publication.timezone, language)
+        return format_schedule(publication.weekdays, publication.send_hour, clock)

@@ -5,10 +5,9 @@ import datetime as dt
 from django import template
 from django.template import Context
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from digests.models import Category, Publication
-from digests.text.localization import format_full_date, format_month, format_schedule, use_language
+from digests.text.localization import format_full_date, format_month
 from digests.text.messages import format_message
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
@@ -37,14 +36,7 @@ def month(context: Context, value: dt.date) -> str:
 @register.simple_tag(takes_context=True)
 def schedule(context: Context, publication: Publication) -> str:
     """Return the days and the hour of a publication, and whose time zone they are in."""
-    language = context["language"]
-    with use_language(language):
-        clock = (
-            gettext("your local time")
-            if publication.readers_hours
-            else names.format_zone_clock(publication.timezone, language)
-        )
-        return format_schedule(publication.weekdays, publication.send_hour, clock)
+    return names.format_publication_schedule(publication, context["language"])
 
 
 @register.simple_tag(takes_context=True)

@@ -22,10 +22,10 @@ from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from digests.text.localization import format_short_date, get_enabled_language, separate_names, use_language
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
-from newsletter.emails import message
+from newsletter.emails import joining, message
 from newsletter.emails.compose import compose_service_mail
 from newsletter.emails.compose_problems import ComposeError
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails.markers import make_marker
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, consent, links, opt_out, suppression
@@ -192,17 +192,18 @@ def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> Emai
     return mail
 
 
-def _is_digest_queued(letter: message.MailingFragments, subscription: Subscription) -> bool:
+def _is_digest_queued(letter: joining.MailingFragments, subscription: Subscription) -> bool:
     """Say whether the digest is queued for a reader already, who left and came back before their hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
     return rows.filter(state=Delivery.State.QUEUED).exists()
 
 
 def _with_intro(
-    letter: message.MailingFragments, sections: int, intro: list[str], subscription: Subscription
+    letter: joining.MailingFragments, sections: int, intro: list[str], subscription: Subscription
 ) -> tuple[str, str]:
     """Return HTML and text of a digest below some introductory sentences, with the reader's own links."""
-    html, text = message.join_fragments(letter, sections)
+    joined = joining.join_fragments(letter, sections)
+    html, text = joined.html, joined.text
     key = subscription.subscriber.link_key
     for name, link in (
         ("manage", _preferences_url(subscription)),

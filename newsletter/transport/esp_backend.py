@@ -25,7 +25,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.emails import message
+from newsletter.emails import joining
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.transport import esp_batches, responses
 from newsletter.transport.responses import EspSendStatus
@@ -96,7 +96,7 @@ class _BackendSession:
 
 
 def deliver_batches(
-    fragments: message.MailingFragments, claims: Iterator[ClaimedDelivery], hooks: SendHooks, *, window: int
+    fragments: joining.MailingFragments, claims: Iterator[ClaimedDelivery], hooks: SendHooks, *, window: int
 ) -> None:
     """Send every claimed delivery; `window` of them are taken at a time to find those of the same set.
 

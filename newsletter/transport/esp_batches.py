@@ -20,8 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.emails import message
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails import joining, message
+from newsletter.emails.markers import make_marker
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from newsletter.transport import wire_format
@@ -164,9 +164,9 @@ def make_batch_backend() -> BaseEmailBackend:
 class BatchRenderer:
     """Writes the sets of sections of one mailing in the provider's syntax, each set once."""
 
-    fragments: message.MailingFragments
+    fragments: joining.MailingFragments
     provider: Provider
-    sets: dict[int, tuple[str, str]] = field(default_factory=dict)  # HTML and text by the bits of the sections
+    sets: dict[int, joining.JoinedEmail] = field(default_factory=dict)  # by the bits of the sections
 
 
 def format_esp_address(delivery: ClaimedDelivery) -> str:
@@ -225,18 +225,18 @@ def _escape_merge_fields(mail: EmailMultiAlternatives, provider: Provider) -> Em
 def _build_batch(renderer: BatchRenderer, group: Sequence[ClaimedDelivery]) -> EspMail:
     """Return one mail to many readers, of whom none sees another: the merge attributes make it a batch."""
     mailing, nonce, provider = renderer.fragments.mailing, renderer.fragments.nonce, renderer.provider
-    html, text = _render_set(renderer, group[0].sections)
+    joined = _render_set(renderer, group[0].sections)
     links = {format_esp_address(one): _make_links(one) for one in group}
     marked_links = {to: {make_marker(nonce, name): link for name, link in own.items()} for to, own in links.items()}
     mail = EspMail(
-        subject=escape_merge_fields_in_text(mailing.subject, provider),
-        body=text,
+        subject=joined.subject,
+        body=joined.text,
         from_email=message.make_from_header(mailing.digest.publication.sender_name),
         to=list(links),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers=message.make_shared_headers(mailing),
     )
-    mail.attach_alternative(html, "text/html")
+    mail.attach_alternative(joined.html, "text/html")
     mail.merge_headers = {format_esp_address(one): _make_own_headers(renderer, one) for one in group}
     mail.merge_metadata = {format_esp_address(one): {"delivery": str(one.id)} for one in group}
     if "{mark}" in provider.field:
@@ -293,17 +293,19 @@ def _make_own_headers(renderer: BatchRenderer, one: ClaimedDelivery) -> dict[str
     return headers | {"List-Unsubscribe": message.make_list_unsubscribe(one.subscription_id, one.link_key)}
 
 
-def _render_set(renderer: BatchRenderer, sections: int) -> tuple[str, str]:
+def _render_set(renderer: BatchRenderer, sections: int) -> joining.JoinedEmail:
     if sections not in renderer.sets:
         provider, nonce = renderer.provider, renderer.fragments.nonce
-        html, text = message.join_fragments(renderer.fragments, sections)
-        html, text = escape_merge_fields_in_html(html, provider), escape_merge_fields_in_text(text, provider)
+        joined = joining.join_fragments(renderer.fragments, sections)
+        subject = escape_merge_fields_in_text(joined.subject, provider)
+        html = escape_merge_fields_in_html(joined.html, provider)
+        text = escape_merge_fields_in_text(joined.text, provider)
         # Our own merge fields come after the escaping, which would spoil them.
         for name in _READER_LINKS if provider.field else ():
             mark = make_marker(nonce, name)
             merge_field = provider.field.format(name=name, mark=mark)
             html, text = html.replace(mark, merge_field), text.replace(mark, merge_field)
-        renderer.sets[sections] = (html, text)
+        renderer.sets[sections] = joining.JoinedEmail(subject, html, text)
     return renderer.sets[sections]
 
 

@@ -21,8 +21,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils import timezone
 
-from newsletter.emails import message
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails import joining, message
+from newsletter.emails.markers import make_marker
 from newsletter.models.deliveries import ClaimedDelivery
 from newsletter.subscribers import mail_hosts
 from newsletter.subscribers.links import get_link_maker
@@ -48,7 +48,7 @@ class _EncodedSet(NamedTuple):
 class WireEncoder:
     """Encodes the messages of one mailing; `eight_bit` says whether the server takes 8-bit content."""
 
-    fragments: message.MailingFragments
+    fragments: joining.MailingFragments
     eight_bit: bool
     sets: dict[int, _EncodedSet] = field(default_factory=dict)  # by the bits of the sections
 
@@ -129,13 +129,14 @@ def _sign_delivery_id(key: str, delivery_id: int) -> str:
 
 def _encode_set(encoder: WireEncoder, sections: int) -> _EncodedSet:
     fragments = encoder.fragments
-    html, text = message.join_fragments(fragments, sections)
+    joined = joining.join_fragments(fragments, sections)
     # The marks hold the mailing's nonce, so that a mark which a feed wrote stays text.
     marks = {make_marker(fragments.nonce, name): name for name in _READER_FIELDS}
     boundary = f"=_{fragments.nonce}"
-    head = _build_headers(fragments, boundary)
+    head = _build_headers(fragments, joined.subject, boundary)
     parts = [
-        _build_part(kind, body, marks, eight_bit=encoder.eight_bit) for kind, body in (("plain", text), ("html", html))
+        _build_part(kind, body, marks, eight_bit=encoder.eight_bit)
+        for kind, body in (("plain", joined.text), ("html", joined.html))
     ]
     between = f"\r\n--{boundary}\r\n".encode()
     whole = head + between + between.join(parts) + f"\r\n--{boundary}--\r\n".encode()
@@ -145,11 +146,11 @@ def _encode_set(encoder: WireEncoder, sections: int) -> _EncodedSet:
     return _EncodedSet(pieces, [(index, marks[pieces[index].decode()]) for index in range(1, len(pieces), 2)])
 
 
-def _build_headers(fragments: message.MailingFragments, boundary: str) -> bytes:
+def _build_headers(fragments: joining.MailingFragments, subject: str, boundary: str) -> bytes:
     """Return the header block: encoded by Django, with marks on the lines that are the reader's own."""
     mailing = fragments.mailing
     fixed = message.OutgoingMail(
-        subject=mailing.subject,
+        subject=subject,
         from_email=message.make_from_header(mailing.digest.publication.sender_name),
         reply_to=[settings.REPLY_TO] if settings.REPLY_TO else None,
         headers=message.make_shared_headers(mailing) | {"Date": format_datetime(timezone.localtime())},

@@ -4,7 +4,7 @@ import pytest
 
 from digests.review.approve import approve_digest
 from newsletter.delivery import dispatch, send_test
-from newsletter.emails import message
+from newsletter.emails import joining, message
 from newsletter.models import Delivery, Mailing
 from tests import build
 
@@ -31,7 +31,7 @@ def test_proof_is_the_email_that_readers_get(digest):
     build.subscription(digest.publication, [digest.sections.get(position=p).category for p in (0, 2)])
     Mailing.objects.create(digest=digest, subject="Daily", approved_hash=digest.approved_hash)
     dispatch.begin_due_mailings()
-    real = message.join_fragments(message.load_mailing_fragments(Mailing.objects.get()), 0b101)[0]
+    real = joining.join_fragments(joining.load_mailing_fragments(Mailing.objects.get()), 0b101)[0]
 
     assert Delivery.objects.get().sections == 0b101
     assert len(str(one.alternatives[0][0])) > len(real) / 2

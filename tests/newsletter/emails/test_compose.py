@@ -23,7 +23,7 @@ from newsletter.emails.compose import (
     store_fragments,
 )
 from newsletter.emails.compose_problems import ComposeError
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails.markers import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from digests.models import Section
 from newsletter.delivery import audience, queue
-from newsletter.emails import message
+from newsletter.emails import joining, message
 from newsletter.models import Delivery, Mailing, deliveries
 from newsletter.subscribers import unsubscribe_addresses
 from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
@@ -45,7 +45,7 @@ def body(mail: EmailMessage, kind: str) -> str:
 def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(mailing):
     chosen = sample_mailing.subscribe_random_sets(mailing, 300)
     audience.plan_deliveries(mailing)
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
 
     claimed = queue.claim_deliveries(mailing, limit=1000)
     read = {c.subscriber_id: parsed(message.build_message(letter, c)) for c in claimed}
@@ -67,7 +67,7 @@ def test_a_message_holds_exactly_the_chosen_categories_for_over_200_random_sets(
 def test_every_section_offers_to_stop_it_alone(mailing):
     chosen = sample_mailing.subscribe_random_sets(mailing, 20)
     audience.plan_deliveries(mailing)
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
 
     for claimed in queue.claim_deliveries(mailing, limit=1000):
         mail = parsed(message.build_message(letter, claimed))
@@ -91,7 +91,7 @@ def test_headers_let_a_mail_program_leave_by_one_click(mailing, claimed, setting
     settings.UNSUBSCRIBE_MAILTO = "leave@news.example"
     settings.FROM_EMAIL = "news@news.example"
 
-    mail = parsed(message.build_message(message.load_mailing_fragments(mailing), claimed))
+    mail = parsed(message.build_message(joining.load_mailing_fragments(mailing), claimed))
 
     leave = make_unsubscribe_url(claimed.subscription_id, claimed.link_key)
     address = unsubscribe_addresses.get_unsubscribe_address_maker()(claimed.subscription_id, claimed.link_key)
@@ -105,7 +105,7 @@ def test_headers_let_a_mail_program_leave_by_one_click(mailing, claimed, setting
 
 
 def test_links_are_the_readers_own_and_no_mark_is_left(mailing, claimed):
-    mail = parsed(message.build_message(message.load_mailing_fragments(mailing), claimed))
+    mail = parsed(message.build_message(joining.load_mailing_fragments(mailing), claimed))
 
     for kind in ("html", "plain"):
         text = body(mail, kind)
@@ -116,14 +116,14 @@ def test_links_are_the_readers_own_and_no_mark_is_left(mailing, claimed):
 
 def test_the_preheader_names_the_readers_own_categories(mailing, claimed):
     first_words = body(
-        parsed(message.build_message(message.load_mailing_fragments(mailing), claimed)), "html"
+        parsed(message.build_message(joining.load_mailing_fragments(mailing), claimed)), "html"
     ).partition("<body")[2][:1500]
 
     assert [word for word in sample_mailing.CATEGORY_WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
 
 
 def test_the_message_id_is_the_same_at_every_attempt_and_no_other_pairs(mailing, claimed):
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
 
     first, second = (parsed(message.build_message(letter, claimed))["Message-ID"] for _ in range(2))
 
@@ -146,20 +146,20 @@ def test_sender_is_the_short_name_of_the_publication(mailing, claimed, settings,
     publication = mailing.digest.publication
     publication.name, publication.short_name = "Papers", short_name
 
-    made = parsed(message.build_message(message.load_mailing_fragments(mailing), claimed))
+    made = parsed(message.build_message(joining.load_mailing_fragments(mailing), claimed))
 
     assert [(one.display_name, one.addr_spec) for one in made["From"].addresses] == [(sender, "news@news.example")]
 
 
 def test_every_line_of_a_message_is_short_enough_for_smtp(mailing, claimed):
-    raw = message.build_message(message.load_mailing_fragments(mailing), claimed).message().as_bytes()
+    raw = message.build_message(joining.load_mailing_fragments(mailing), claimed).message().as_bytes()
 
     assert max(len(line) for line in raw.splitlines()) < 998
 
 
 @pytest.mark.parametrize("sections", [1, 2])
 def test_joining_takes_no_query(mailing, claimed, sections, django_assert_num_queries):
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
     letter.mailing.digest.publication  # noqa: B018 - loaded with the mailing
 
     with django_assert_num_queries(0):

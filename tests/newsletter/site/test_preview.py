@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from digests.models import Publication
-from newsletter.emails import message
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails import joining
+from newsletter.emails.markers import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
 from tests.newsletter.site import page, rows
@@ -29,7 +29,7 @@ def test_preview_joins_the_fragments_of_the_chosen_categories(client: Client, pu
     content = client.get("/papers/preview/?category=vision&category=nonsense").content.decode()
 
     # up to the link that leaves a category: it is a reader's own
-    mark = make_marker(message.load_mailing_fragments(Mailing.objects.get()).nonce, "leave")
+    mark = make_marker(joining.load_mailing_fragments(Mailing.objects.get()).nonce, "leave")
     pieces = Fragment.objects.filter(kind="section").values_list("html", flat=True)
     assert [html.partition(mark)[0] in content for html in pieces] == [False, True]
 
@@ -39,7 +39,7 @@ def test_preview_has_no_marker_and_no_readers_link(client: Client, publication: 
 
     content = client.get("/papers/preview/?category=llm").content
 
-    assert content.decode().count(message.load_mailing_fragments(Mailing.objects.get()).nonce) == 0
+    assert content.decode().count(joining.load_mailing_fragments(Mailing.objects.get()).nonce) == 0
     hosts = {"/".join(link.split("/")[:3]) for link in page.values(content, "a", "href")}
     assert hosts == {"#", "http://localhost:8000", "https://example.org"}
 

@@ -7,7 +7,7 @@ import pytest
 from digests.models import Category, Digest
 from digests.review.approve import approve_digest
 from newsletter.delivery import audience, mailing_lifecycle, queue, send_test
-from newsletter.emails import compose, message
+from newsletter.emails import compose, joining, message
 from newsletter.models import Delivery, Mailing, SignupRequest, SplitPrompt, Subscription
 from newsletter.subscribers import consent, links, split_prompts
 from newsletter.subscribers.category_split import split_category
@@ -68,10 +68,10 @@ def test_note_goes_to_those_who_are_asked_and_to_nobody_else(publication, reader
     mailing = mailing_of(publication)
 
     assert bits(mailing) == {reader.subscriber_id: 1 + (1 << split_prompts.SPLIT_PROMPT_BIT), other.subscriber_id: 2}
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
     sentence = f"We’ve split “{Category.objects.get(slug='robots').name('en')}” into Arms and Legs."
     has_note = {
-        who: [sentence in part for part in message.join_fragments(letter, bit)] for who, bit in bits(mailing).items()
+        who: [sentence in part for part in joining.join_fragments(letter, bit)] for who, bit in bits(mailing).items()
     }
     assert has_note == {reader.subscriber_id: [True, True], other.subscriber_id: [False, False]}
 
@@ -80,7 +80,7 @@ def test_note_leads_to_the_readers_own_page(publication, reader):
     divide()
     mailing = mailing_of(publication)
     (claimed,) = queue.claim_deliveries(mailing, limit=9)
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
 
     text = str(message.build_message(letter, claimed).body)
     own = f"Choose your categories: http://localhost:8000/m/{links.make_token('manage', reader.pk, claimed.link_key)}/"

@@ -10,7 +10,7 @@ from django.core.mail.backends import smtp
 from django.utils import timezone
 
 from newsletter.delivery import audience, dispatch, queue
-from newsletter.emails.size_limit import make_marker
+from newsletter.emails.markers import make_marker
 from newsletter.models import Delivery, Fragment, Mailing
 from newsletter.transport import esp_backend
 from newsletter.transport.types import SendError, SendResult, SendState

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from digests.models import Digest
 from newsletter.delivery import audience, dispatch, queue
-from newsletter.emails import compose, message
+from newsletter.emails import compose, joining, message
 from newsletter.models import Delivery, Mailing
 from newsletter.transport import esp_batches
 from tests import build
@@ -60,7 +60,7 @@ def hostile_mailing() -> Mailing:
 
 def references(mailing: Mailing) -> dict[str, SentMail]:
     """Return what Django's slow path makes for each reader; the deliveries are claimed for it and given back."""
-    letter = message.load_mailing_fragments(mailing)
+    letter = joining.load_mailing_fragments(mailing)
     found = {}
     claimed = queue.claim_deliveries(mailing, limit=1000)
     for one in claimed:

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from newsletter.delivery import audience, queue
-from newsletter.emails import message
+from newsletter.emails import joining, message
 from newsletter.models import Mailing, deliveries
 from newsletter.transport import wire_format
 from tests.newsletter import sample_mailing
@@ -41,7 +41,7 @@ def test_every_message_says_what_djangos_path_says_for_500_random_readers(mailin
     settings.REPLY_TO = "editor@example.org"
     sample_mailing.subscribe_random_sets(mailing, 500)
     audience.plan_deliveries(mailing)
-    fragments = message.load_mailing_fragments(mailing)
+    fragments = joining.load_mailing_fragments(mailing)
     encoder = wire_format.WireEncoder(fragments, eight_bit)
 
     claimed = queue.claim_deliveries(mailing, limit=1000)
@@ -63,7 +63,7 @@ def claimed(mailing) -> deliveries.ClaimedDelivery:
 @pytest.mark.parametrize("eight_bit", [True, False])
 def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
     content = wire_format.encode_delivery(
-        wire_format.WireEncoder(message.load_mailing_fragments(mailing), eight_bit), claimed
+        wire_format.WireEncoder(joining.load_mailing_fragments(mailing), eight_bit), claimed
     ).content
 
     assert content.endswith(b"\r\n")
@@ -75,7 +75,7 @@ def test_the_content_keeps_to_the_rules_of_smtp(mailing, claimed, eight_bit):
 
 def test_a_mark_of_another_mailing_stays_text(mailing, claimed):
     content = wire_format.encode_delivery(
-        wire_format.WireEncoder(message.load_mailing_fragments(mailing), eight_bit=True), claimed
+        wire_format.WireEncoder(joining.load_mailing_fragments(mailing), eight_bit=True), claimed
     ).content
 
     assert mailing.approved_hash[:16].encode() not in content.replace(f"=_{mailing.approved_hash[:16]}".encode(), b"")
@@ -83,7 +83,7 @@ def test_a_mark_of_another_mailing_stays_text(mailing, claimed):
 
 def test_the_envelope_names_the_reader_and_the_return_path(mailing, claimed, settings):
     settings.FROM_EMAIL = "Daily Insights <news@example.org>"
-    loaded = message.load_mailing_fragments(mailing)
+    loaded = joining.load_mailing_fragments(mailing)
 
     plain = wire_format.encode_delivery(wire_format.WireEncoder(loaded, eight_bit=True), claimed)
     settings.BOUNCE_ADDRESS = "bounces@example.org"
