@@ -260,6 +260,8 @@ def test_a_rule_that_approved_is_named_and_no_person(rule: str, said: str) -> No
 
     assert _said(digest) == said
 
+
+def test_an_issue_that_was_not_approved_claims_no_approval() -> None:
     assert _said(build.digest(approved_at=timezone.now())) == ""
 
 
