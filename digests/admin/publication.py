@@ -1,4 +1,5 @@
-"""Admin of the publications: their content, the hours of building and sending, and what the clock may approve.
+"""Admin of the publications: their content, the hours of building and sending, what the clock may approve, and how
+the person who approved is shown.
 
 Only a person who may approve digests can allow the clock to do it. Who allowed it, and when, is on the page and in the log
 of the admin. The approval by the clock is in `digests.review.auto_approve`.
@@ -49,6 +50,7 @@ class PublicationForm(forms.ModelForm):
             "deadline_minutes": gettext_lazy("Approval deadline (minutes before sending)"),
             "remind_minutes": gettext_lazy("Reminder (minutes before the deadline)"),
             "when_nobody": gettext_lazy("If no one has worked on it by the deadline"),
+            "approver_shown": gettext_lazy("How the approver is shown"),
             "sources": gettext_lazy("Sources"),
             "categories": gettext_lazy("Categories"),
             "window_days": gettext_lazy("Collection period (days)"),
@@ -92,7 +94,7 @@ class PublicationAdmin(admin.ModelAdmin):
             gettext_lazy("Days and hours"),
             {"fields": ["timezone", "weekdays", "build_hour", "send_hour", "next_build_at"]},
         ),
-        (gettext_lazy("Approval"), {"fields": [*_CLOCK_FIELDS, "clock_allowed", "allowed"]}),
+        (gettext_lazy("Approval"), {"fields": [*_CLOCK_FIELDS, "clock_allowed", "allowed", "approver_shown"]}),
         (
             gettext_lazy("Content"),
             {"fields": ["sources", "categories", "window_days", "category_limit", "digest_limit"]},

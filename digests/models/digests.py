@@ -33,6 +33,11 @@ class Digest(models.Model):
         IN_REVIEW = "in_review", _("In review")
         APPROVED = "approved", _("Approved")
 
+    class ApprovalRule(models.TextChoices):
+        NONE = "", _("none")
+        CLEAN = "clean", _("no check found a problem")
+        DEADLINE = "deadline", _("the deadline passed")
+
     # PROTECT: what was sent to readers must not vanish with its publication.
     publication = models.ForeignKey(
         Publication, verbose_name=_("newsletter"), on_delete=models.PROTECT, related_name="digests"
@@ -67,6 +72,14 @@ class Digest(models.Model):
     )
     approved_by_clock = models.BooleanField(
         _("approved automatically"), default=False, help_text=_("Approved by rule, without a person")
+    )
+    approval_rule = models.CharField(
+        _("rule of the approval"),
+        max_length=10,
+        choices=ApprovalRule.choices,
+        default=ApprovalRule.NONE,
+        blank=True,
+        help_text=_("Why it was approved automatically"),
     )
     built_at = models.DateTimeField(_("built at"), null=True, blank=True)
     released_at = models.DateTimeField(
@@ -105,6 +118,10 @@ class Digest(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="approved") | (~Q(approved_hash="") & Q(approved_at__isnull=False)),
                 name="digest_approval_is_bound",
+            ),
+            # A person needs no rule. An automatic approval of an earlier version has none.
+            models.CheckConstraint(
+                condition=Q(approval_rule="") | Q(approved_by_clock=True), name="digest_rule_is_of_the_clock"
             ),
         ]
 

@@ -72,6 +72,10 @@ class Category(models.Model):
 class Publication(Timetable):
     """A periodical: its sources, categories, language and limits; its days and hours come from `Timetable`."""
 
+    class ApproverShown(models.TextChoices):
+        ROLE = "role", _("“An editor”, without a name")
+        NAME = "name", _("First and last name")
+
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(
@@ -85,6 +89,16 @@ class Publication(Timetable):
     enabled = models.BooleanField(_("enabled"), default=True, help_text=_("Published and open for sign-up"))
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), related_name="publications", blank=True)
     categories = models.ManyToManyField(Category, verbose_name=_("categories"), related_name="publications", blank=True)
+    approver_shown = models.CharField(
+        _("how the approver is shown"),
+        max_length=10,
+        choices=ApproverShown.choices,
+        default=ApproverShown.ROLE,
+        help_text=_(
+            "What subscribers read at the end of an issue about the person who approved it. If the account has no "
+            "first and last name, it’s the role."
+        ),
+    )
 
     window_days = models.PositiveSmallIntegerField(
         _("collection period (days)"),

@@ -54,10 +54,17 @@ def fingerprint_digest(digest: Digest) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
-def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock: bool = False) -> Digest:
+def approve_digest(
+    digest: Digest,
+    *,
+    by: AbstractBaseUser | None = None,
+    clock: bool = False,
+    rule: Digest.ApprovalRule = Digest.ApprovalRule.NONE,
+) -> Digest:
     """Approve a digest in review as it is saved; a second call changes nothing.
 
-    `by` is the person, or None from the shell; `clock` says that it was approved without a person. Raises ApprovalError for
+    `by` is the person, or None from the shell; `clock` says that it was approved without a person, and `rule` why.
+    Raises ApprovalError for
     a draft, for a digest in which no section has a text, and for one with a section that an editor holds, that a quality
     gate blocks without an override, or that links into a private network.
     """
@@ -84,6 +91,7 @@ def approve_digest(digest: Digest, *, by: AbstractBaseUser | None = None, clock:
             approved_by=by,
             approved_by_clock=clock,
             headlines=headlines,
+            approval_rule=rule,
         )
         if changed:
             _record_approval(digest, before="", after=approved_hash, by=by, clock=clock)
@@ -102,7 +110,12 @@ def reopen_digest(digest: Digest, *, by: AbstractBaseUser | None = None) -> None
     """
     old_hash = Digest.objects.filter(pk=digest.pk).values_list("approved_hash", flat=True).first() or ""
     changed = Digest.objects.filter(pk=digest.pk, state=Digest.State.APPROVED, imported=False).update(
-        state=Digest.State.IN_REVIEW, approved_hash="", approved_at=None, approved_by=None, approved_by_clock=False
+        state=Digest.State.IN_REVIEW,
+        approved_hash="",
+        approved_at=None,
+        approved_by=None,
+        approved_by_clock=False,
+        approval_rule=Digest.ApprovalRule.NONE,
     )
     digest.refresh_from_db()
     if changed:

@@ -94,7 +94,8 @@ def _auto_approve(digest: Digest, now: dt.datetime) -> bool:
     for section, why in faults.items():
         edit.drop_section(section, by=None, reason=why)
     try:
-        approve_digest(row, clock=True)
+        rule = Digest.ApprovalRule.CLEAN if may_approve and not faults else Digest.ApprovalRule.DEADLINE
+        approve_digest(row, clock=True, rule=rule)
     except ApprovalError as error:
         transaction.set_rollback(True)  # a digest that waits for a person keeps all its sections
         logger.warning("the clock could not approve digest=%s: %s", row.pk, error)

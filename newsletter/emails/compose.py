@@ -22,6 +22,7 @@ from mjml import mjml2html
 
 from digests.models import Digest, SectionItem
 from digests.quality.section_outline import SectionOutline, load_outlines, rank_items
+from digests.review.provenance_words import format_digest_provenance
 from digests.text.localization import format_weekday_date, get_base_language, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
 from digests.writing.chart import ChartRow, order_columns
@@ -229,6 +230,7 @@ def _digest_context(digest: Digest, outlines: Sequence[SectionOutline], nonce: s
         "chart_alt": digest.chart_alt,
         "chart_cells": order_columns([_make_chart_row(one) for one in outlines]) if chart and links else [],
         "total": format_total(sum(len(one.items) for one in outlines)),
+        "provenance": format_digest_provenance(digest, [one.section for one in outlines]),
         "why": format_reason(settings.SITE_NAME, publication.name),
         "schedule": format_publication_schedule(publication, language),
         "sections": [_section_context(one, ranks, url=url, nonce=nonce) for one in outlines],

@@ -56,6 +56,7 @@ def test_decide_approves_what_is_clean_where_a_person_allowed_it():
     assert auto_approve_due_digests(at(5, 1)) == [digest]
     digest.refresh_from_db()
     assert (digest.approved_by_clock, digest.approved_by, is_as_approved(digest)) == (True, None, True)
+    assert digest.approval_rule == Digest.ApprovalRule.CLEAN
     (kept,) = digest.revisions.all()
     assert (kept.what, kept.after, kept.clock) == ("approval", digest.approved_hash, True)
 
@@ -166,6 +167,7 @@ def test_decide_sends_what_is_clean_and_keeps_what_was_dropped():
     digest.refresh_from_db()
     assert [section.text for section in digest.sections.all()] == [kept, "", ""]
     assert (digest.approved_by_clock, is_as_approved(digest)) == (True, True)
+    assert digest.approval_rule == Digest.ApprovalRule.DEADLINE
     dropped = digest.revisions.filter(what="text").order_by("pk")
     assert [(one.before, one.after, one.clock, one.by) for one in dropped] == [
         (text, "", True, None) for text in others
