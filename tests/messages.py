@@ -32,6 +32,7 @@ _FOR_READERS = (
         "digests/text/localization",
         "digests/text/section_labels",
         "digests/writing/chart",
+        "digests/review/provenance_words",
     ),
 )
 _FOR_EDITORS = (

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,6 +23,7 @@ from mjml import mjml2html
 
 from digests.models import Digest, SectionItem
 from digests.quality.section_outline import SectionOutline, load_outlines, rank_items
+from digests.review.provenance import make_provenance_prefetch
 from digests.review.provenance_words import format_digest_provenance
 from digests.text.localization import format_weekday_date, get_base_language, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
@@ -29,7 +31,7 @@ from digests.writing.chart import ChartRow, order_columns
 from newsletter.emails.compose_problems import ComposeError, ComposeProblem
 from newsletter.emails.css_inlining import inline_styles
 from newsletter.emails.item_context import make_item_context
-from newsletter.emails.joining import HEAD_REGIONS, LINK_BYTES
+from newsletter.emails.joining import HEAD_REGIONS
 from newsletter.emails.markers import make_marker, split_at_markers
 from newsletter.emails.section_pieces import REGIONS, SectionPieces
 from newsletter.emails.size_limit import MAX_HTML_BYTES, get_smallest_size, measure_section
@@ -47,6 +49,7 @@ MARKER_NAMES = (
     *(*REGIONS, "cut", "rest", "more"),
     *("manage", "leave"),
 )
+_FRAME_BYTES = 8_000  # kept free for the reader's links, three headlines, contents and own counts around the sections
 _MAX_LEAD_WORDS = 90  # an editor may write a section as one long text; the web has all of it
 
 
@@ -104,6 +107,7 @@ def _compose_digest(digest: Digest, nonce: str) -> ComposedEmail:
     outlines = load_outlines(digest)
     if not outlines:
         raise ComposeError(ComposeProblem.NO_TEXT)
+    prefetch_related_objects([one.section for one in outlines], make_provenance_prefetch())
     page = _digest_context(digest, outlines, nonce)
     names = [*(f"section{one.section.position}" for one in outlines), "tail"]
     documents = (_render_html("email/digest.mjml", page), _render_text("email/digest.txt", page))
@@ -127,7 +131,7 @@ def _check_size(sections: Sequence[ComposedSection], frame: str, nonce: str) -> 
     cut = [SectionPieces.parse(one.html, one.text, nonce) for one in sections]
     ranks = ([item["rank"] for item in one.items] for one in sections)
     least = get_smallest_size([measure_section(*pair) for pair in zip(cut, ranks, strict=True)])
-    if least + len(frame.encode()) + LINK_BYTES * len(sections) > MAX_HTML_BYTES:
+    if least + len(frame.encode()) + _FRAME_BYTES > MAX_HTML_BYTES:
         raise ComposeError(ComposeProblem.TOO_LONG, count=len(sections))
 
 

@@ -4,6 +4,7 @@ All readers of a set share what is joined; their own links are still markers in 
 subject, the headlines on top, and how much of each section fits. Not here: what the fragments look like (compose).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from newsletter.emails import strings
 from newsletter.emails.markers import make_marker, split_at_markers
 from newsletter.emails.section_pieces import Cost, Piece, SectionPieces
 from newsletter.emails.size_limit import (
+    LINK_BYTES,
     MAX_HEIGHT_PX,
     MAX_HTML_BYTES,
     MAX_READING_UNITS,
@@ -25,8 +27,8 @@ from newsletter.emails.text_measures import count_reading_units, to_minutes
 from newsletter.models import Fragment, Mailing
 
 HEAD_REGIONS = ("topstart", "topend", "contentsstart", "contentsend")
-LINK_BYTES = 200  # kept free for each link of a reader's own, which replaces a shorter marker
 MAX_TOP = 3
+_FRAME_LINKS = 5  # of the reader's own, around the sections
 MIN_ITEMS_FOR_TOP, MIN_SECTIONS_FOR_CONTENTS = 4, 3
 _FRAME_PX, _FRAME_UNITS = 900, 1200  # what stands above and below the sections, with three headlines
 
@@ -113,7 +115,7 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
     for name, said in words.items():
         whole = whole.replace(make_marker(letter.nonce, name), said)
     subject = digest.subject or format_subject(items, len(ranked), digest.publication.sender_name)
-    return JoinedEmail(subject, whole.html, whole.text)
+    return JoinedEmail(subject, whole.html, _collapse_blank_lines(whole.text))
 
 
 def _join_earlier_version(letter: MailingFragments, sections: int) -> JoinedEmail:
@@ -146,7 +148,7 @@ def _cut_mailing(letter: MailingFragments) -> _CutMailing:
 def _find_room(cut: _CutMailing, notes: Sequence[Piece], chosen: Sequence[_CutSection]) -> Cost:
     """Return what the sections of a set may take together."""
     frame = [*cut.head, *notes, cut.tail]
-    size = sum(len(piece.html.encode()) for piece in frame) + LINK_BYTES * (len(chosen) + 4)
+    size = sum(len(piece.html.encode()) for piece in frame) + LINK_BYTES * _FRAME_LINKS
     size += sum(3 * len(one.fragment.label.encode()) for one in chosen)  # in preheader, contents and own counts
     return Cost(MAX_HEIGHT_PX - _FRAME_PX, MAX_READING_UNITS - _FRAME_UNITS, MAX_HTML_BYTES - size)
 
@@ -161,7 +163,7 @@ def _join_section(nonce: str, section: _CutSection, shown: ShownExtent) -> Piece
         parts.append(pieces.others.replace(make_marker(nonce, "rest"), strings.format_rest(shown.rows)))
     if shown.rows:
         parts += [pieces.list_start, *pieces.rows[shown.full : end], pieces.list_end]
-    if not shown.is_whole:
+    if shown.web and not shown.is_whole:
         parts.append(pieces.web.replace(make_marker(nonce, "more"), strings.format_more_on_web(shown.hidden)))
     parts += [pieces.meaning] if shown.meaning else []
     parts += pieces.links[:end]
@@ -188,3 +190,8 @@ def _join_head(
 
 def _join_pieces(pieces: Sequence[Piece]) -> Piece:
     return Piece("".join(piece.html for piece in pieces), "".join(piece.text for piece in pieces))
+
+
+def _collapse_blank_lines(text: str) -> str:
+    """Return the text with at most one empty line in a row; pieces that are left out leave more."""
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"

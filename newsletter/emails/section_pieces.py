@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from newsletter.emails.markers import make_marker, split_at_markers
 from newsletter.emails.text_measures import count_columns, count_reading_units
 
-REGIONS = ("lead", "full", "others", "list", "rows", "listend", "web", "meaning", "links", "stop", "after", "top")
+REGIONS = ("lead", "full", "others", "list", "rows", "listend", "web", "meaning", "links", "stop", "top", "after")
 _COLUMNS_PER_LINE, _LINE_PX, _BLOCK_PX = 66, 26, 7  # of a text column of 560 pixels; a Korean letter takes two columns
 _BLOCK_END = re.compile(r"</(?:p|div|h2|li|ul|blockquote)>|<br\s*/?>|(?<=</a>)(?=<p)")
 _TAG = re.compile(r"<[^>]*>")
@@ -85,7 +85,7 @@ class SectionPieces:
             Piece(*pair)
             for pair in zip(split_at_markers(html, nonce, REGIONS), split_at_markers(text, nonce, REGIONS), strict=True)
         )
-        full, others, list_start, rows, list_end, web, meaning, links, leave, after, top = rest
+        full, others, list_start, rows, list_end, web, meaning, links, leave, top, after = rest
         many = {"full": full, "rows": rows, "links": links, "top": top}
         lists = {name: _split_items(piece, cut) for name, piece in many.items()}
         return cls(

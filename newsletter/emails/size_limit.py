@@ -11,6 +11,7 @@ from newsletter.emails.section_pieces import Cost, SectionPieces, sum_costs
 from newsletter.emails.text_measures import READING_UNITS_PER_MINUTE
 
 MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
+LINK_BYTES = 200  # kept free for each link of a reader's own, which replaces a shorter marker
 MAX_HEIGHT_PX = 8_600  # as it is estimated; 9,000 of a browser at 600 wide, which few readers scroll through
 MAX_READING_UNITS = round(5.4 * READING_UNITS_PER_MINUTE)  # under six minutes
 MAX_FULL_PER_SECTION, MAX_FULL = 5, 15
@@ -42,7 +43,7 @@ def measure_section(pieces: SectionPieces, ranks: Sequence[int]) -> MeasuredSect
         frame=sum_costs([pieces.before, pieces.after]).plus(Cost(height=70)),  # the space around it
         lead=pieces.lead.cost,
         meaning=pieces.meaning.cost.plus(Cost(height=20)),
-        leave=pieces.leave.cost,
+        leave=pieces.leave.cost.plus(Cost(size=LINK_BYTES)),
         list=sum_costs([pieces.others, pieces.list_start, pieces.list_end]).plus(Cost(height=20)),
         web=pieces.web.cost,
         full=tuple(one.cost.plus(Cost(height=24)) for one in pieces.full),
@@ -59,6 +60,7 @@ class ShownExtent:
     lead: bool = True
     meaning: bool = True
     leave: bool = True
+    web: bool = True  # the link to what is not shown
     hidden: int = field(default=0)  # items that only the web shows
 
     @property
@@ -90,7 +92,9 @@ def get_smallest_size(sections: Sequence[MeasuredSection]) -> int:
     least = Cost()
     for section in sections:
         rows = min(1, len(section.rows))
-        extent = ShownExtent(0, rows, lead=False, meaning=False, leave=False, hidden=len(section.rows) - rows)
+        extent = ShownExtent(
+            0, rows, lead=False, meaning=False, leave=False, web=False, hidden=len(section.rows) - rows
+        )
         least = least.plus(_sum_extent(section, extent))
     return least.size
 
@@ -113,7 +117,7 @@ def _sum_extent(section: MeasuredSection, shown: ShownExtent) -> Cost:
     pieces += [section.meaning] if shown.meaning else []
     pieces += [section.leave] if shown.leave else []
     pieces += [section.list] if shown.rows else []
-    pieces += [] if shown.is_whole else [section.web]
+    pieces += [section.web] if shown.web and not shown.is_whole else []
     return Cost(*(sum(values) for values in zip(*pieces, strict=True)))
 
 
@@ -146,6 +150,7 @@ def _list_steps(sections: Sequence[MeasuredSection], shown: list[ShownExtent]) -
         shorten_items,
         drop_rows(0),
         drop_paragraphs(_drop_leave),
+        drop_paragraphs(_drop_web),
     ]
 
 
@@ -169,3 +174,7 @@ def _drop_lead(shown: ShownExtent) -> None:
 
 def _drop_leave(shown: ShownExtent) -> None:
     shown.leave = False
+
+
+def _drop_web(shown: ShownExtent) -> None:
+    shown.web = False

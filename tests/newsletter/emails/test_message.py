@@ -114,12 +114,12 @@ def test_links_are_the_readers_own_and_no_mark_is_left(mailing, claimed):
         assert mailing.approved_hash[:16] not in text
 
 
-def test_the_preheader_names_the_readers_own_categories(mailing, claimed):
-    first_words = body(
-        parsed(message.build_message(joining.load_mailing_fragments(mailing), claimed)), "html"
-    ).partition("<body")[2][:1500]
+def test_subject_and_preheader_name_the_readers_own_papers(mailing, claimed):
+    mail = parsed(message.build_message(joining.load_mailing_fragments(mailing), claimed))
+    first_words = body(mail, "html").partition("<body")[2][:1500]
 
-    assert [word for word in sample_mailing.CATEGORY_WORDS if f"분야{word}" in first_words] == ["alpha", "bravo"]
+    assert mail["Subject"] == "A paper about alpha 외 1편"
+    assert [word for word in sample_mailing.CATEGORY_WORDS if f"about {word}" in first_words] == ["bravo"]
 
 
 def test_the_message_id_is_the_same_at_every_attempt_and_no_other_pairs(mailing, claimed):
@@ -169,18 +169,6 @@ def test_joining_takes_no_query(mailing, claimed, sections, django_assert_num_qu
 def test_a_composed_mailing_keeps_its_moment(mailing):
     assert mailing.composed_at is not None
     assert timezone.now() - mailing.composed_at < dt.timedelta(minutes=1)
-
-
-def test_a_long_preheader_ends_after_a_whole_category():
-    labels = [f"분야{word} 3" for word in sample_mailing.CATEGORY_WORDS] * 2
-
-    short = message._format_preheader(labels)
-
-    *shown, last = short.split(" · ")
-    whole, more = last.rsplit(" +", 1)
-    assert len(short) <= 125
-    assert [*shown, whole] == labels[: len(shown) + 1]
-    assert len(shown) + 1 + int(more) == len(labels)
 
 
 KOREAN = "[오늘의 AI] 가나다라마바사아자차카타파하가나다라마바사아자차카타파하"

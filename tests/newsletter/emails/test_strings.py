@@ -3,54 +3,59 @@
 import pytest
 
 from digests.text.localization import use_language
-from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
+from newsletter.emails.strings import (
+    format_amount,
+    format_coverage,
+    format_more_on_web,
+    format_own_counts,
+    format_reason,
+    format_rest,
+    format_split_prompt,
+    format_total,
+    join_counts,
+    join_labels,
+)
 
 
 @pytest.mark.parametrize(
-    ("shown", "found", "extracted", "line"),
+    ("language", "shown", "found", "line"),
     [
-        (6, 14, False, "모은 글 14편 중 6편 요약"),
-        (6, 6, False, "6편 요약"),
-        (6, 0, False, "6편 요약"),
-        (6, 14, True, "모은 글 14편 중 6편 · 원문 발췌"),
-        (1, 1, True, "1편 · 원문 발췌"),
-        (0, 0, True, ""),
+        ("ko", 6, 14, "14편 중 6편"),
+        ("ko", 6, 6, "6편"),
+        ("ko", 6, 0, "6편"),
+        ("ko", 0, 0, ""),
+        ("en", 1, 1, "1 item"),
+        ("en", 1, 2, "1 of 2 items"),
+        ("en", 6, 1400, "6 of 1,400 items"),
     ],
 )
-def test_coverage_says_how_much_was_found_and_who_wrote_it(shown: int, found: int, extracted: bool, line: str) -> None:
-    with use_language("ko"):
-        assert format_coverage(shown=shown, found=found, extracted=extracted) == line
-
-
-@pytest.mark.parametrize(
-    ("shown", "found", "line"),
-    [
-        (1, 1, "1 item · excerpts"),
-        (2, 2, "2 items · excerpts"),
-        (1, 2, "1 of 2 items · excerpts"),
-        (6, 1400, "6 of 1,400 items · excerpts"),
-    ],
-)
-def test_coverage_in_english_has_plurals_and_commas(shown: int, found: int, line: str) -> None:
-    with use_language("en"):
-        assert format_coverage(shown=shown, found=found, extracted=True) == line
-
-
-@pytest.mark.parametrize(
-    ("language", "found", "line"),
-    [
-        ("ko", 3, "3편 중 2편 요약"),
-        ("ko", 14, "모은 글 14편 중 3편 수록, 2편 요약"),
-        ("en", 3, "2 of 3 items summarized"),
-        ("en", 14, "3 of 14 items listed, 2 summarized"),
-    ],
-)
-def test_coverage_tells_apart_what_is_listed_and_what_is_summarized(language: str, found: int, line: str) -> None:
+def test_coverage_says_how_much_was_found(language: str, shown: int, found: int, line: str) -> None:
     with use_language(language):
-        assert format_coverage(shown=3, found=found, extracted=False, summarized=2) == line
-        assert format_coverage(shown=3, found=3, extracted=False, summarized=3) == format_coverage(
-            shown=3, found=3, extracted=False
-        )
+        assert format_coverage(shown, found) == line
+
+
+def test_counts_of_an_email_in_korean() -> None:
+    with use_language("ko"):
+        assert format_amount(8, 4) == "8편 · 4분"
+        assert format_amount(0, 1) == "1분"
+        assert (format_rest(2), format_total(43)) == ("그 밖의 2편", "오늘 나온 43편")
+        assert (format_more_on_web(3), format_more_on_web(0)) == ("웹에서 나머지 3편", "웹에서 이 분야 전체 보기")
+        counts = [("🧠 언어 모델", 2), ("🎨 멀티모달", 1200)]
+        assert join_counts(counts) == "🧠 언어 모델\u00a02 · 🎨 멀티모달\u00a01,200"
+        assert format_own_counts(counts, 37) == f"{join_counts(counts)} · 다른 분야 37"
+        assert format_own_counts(counts, 0) == join_counts(counts)
+
+
+def test_many_labels_end_after_a_whole_one() -> None:
+    labels = [f"분야 {n} 가나다라마바사" for n in range(24)]
+
+    short = join_labels(labels)
+
+    *shown, last = short.split(" · ")
+    whole, more = last.rsplit(" +", 1)
+    assert len(short) <= 125
+    assert [*shown, whole] == labels[: len(shown) + 1]
+    assert len(shown) + 1 + int(more) == len(labels)
 
 
 @pytest.mark.parametrize(
