@@ -93,7 +93,7 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 @cache_publicly(max_age=300)
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; a section's address is that of the digest with the category after the #."""
-    found = _get_digest(slug, date)
+    found = get_public_digest(slug, date)
     items = make_items_prefetch(summaries=True)  # passages are looked up in them
     rows = found.sections.exclude(text="").select_related("category")
     sections = list(rows.prefetch_related(items, make_provenance_prefetch()))
@@ -124,7 +124,7 @@ class _ShownSection:
 @cache_publicly(max_age=86_400)
 def show_chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Return a digest's picture, which every email of it shows."""
-    picture = bytes(_get_digest(slug, date).chart)
+    picture = bytes(get_public_digest(slug, date).chart)
     if not picture:
         raise Http404
     return HttpResponse(picture, content_type="image/png")
@@ -206,8 +206,8 @@ def _get_publication(slug: str) -> Publication:
     return found
 
 
-def _get_digest(slug: str, date: str) -> Digest:
-    """Return a public digest with its picture."""
+def get_public_digest(slug: str, date: str) -> Digest:
+    """Return a public digest with its picture; raise Http404 if there is none on that day."""
     try:
         day = dt.date.fromisoformat(date)
     except ValueError as error:
