@@ -5,7 +5,7 @@ from celery import shared_task
 from digests.models.row_failures import skip_when_database_is_down
 from newsletter.archive import queries, search
 from newsletter.delivery import dispatch, rate_limits, recovery, retention
-from newsletter.feedback import bounce_mailbox, events
+from newsletter.feedback import bounce_mailbox, events, issue_feedback
 from newsletter.operations import erasure, heartbeats, monitoring
 from newsletter.subscribers import consent, mailbox_limits
 from newsletter.subscribers.csv_import import jobs
@@ -48,6 +48,7 @@ def purge() -> int:
         requests.purge_requests()
         + consent.purge_unconfirmed_sign_ups()
         + mailbox_limits.purge_mail_counts()
+        + issue_feedback.forget_feedback_networks()
         + jobs.purge_undecided_imports()
     )
     erasure.truncate_sqlite_journal()

@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from newsletter.admin import two_factor
 from newsletter.feedback import webhooks
-from newsletter.site import account, api, feeds, pages, preferences, preview, search, signup, status
+from newsletter.site import account, api, feedback, feeds, pages, preferences, preview, search, signup, status
 
 handler400 = "newsletter.site.middleware.show_bad_request"
 handler403 = "newsletter.site.middleware.show_forbidden"
@@ -53,6 +53,7 @@ urlpatterns = [
     path("<slug:slug>/feed.xml", feeds.show_atom_feed, name="feed"),
     path("<slug:slug>/<slug:category>/feed.xml", feeds.show_atom_feed, name="category_feed"),
     re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/$", pages.show_digest, name="digest"),
+    re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/feedback/$", feedback.show_feedback, name="feedback"),
     re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/chart\.png$", pages.show_chart, name="digest_chart"),
     path("<slug:slug>/", pages.show_publication, name="publication"),
 ]

@@ -29,6 +29,7 @@ _FOR_READERS = (
     *(
         "newsletter/subscribers/",
         "newsletter/templatetags/",
+        "digests/review/provenance_words",
         "digests/text/localization",
         "digests/text/section_labels",
         "digests/writing/chart",

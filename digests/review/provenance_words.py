@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -36,6 +37,17 @@ def format_digest_provenance(digest: Digest, sections: Iterable[Section]) -> str
         return _("This issue was imported from an earlier report.")
     found = [read_section_provenance(section) for section in sections if section.text]
     return " ".join(one for one in (*_describe_writing(found), format_approval(digest)) if one)
+
+
+def format_section_count(written_by: WrittenBy, n: int, models: Sequence[str]) -> str:
+    """Return how many sections were written in a way: "3 sections by an AI model (gpt-4o-mini)"."""
+    words = _get_section_count_words(written_by, n)
+    return words.format(n=number_format(n, force_grouping=True), models=_name_models(models))
+
+
+def format_issue_count(approved_by: ApprovedBy, n: int) -> str:
+    """Return how many issues were approved in a way: "3 issues approved by an editor"."""
+    return _get_issue_count_words(approved_by, n).format(n=number_format(n, force_grouping=True))
 
 
 def format_approval(digest: Digest) -> str:
@@ -84,11 +96,11 @@ def _name_author(found: SectionProvenance) -> str:
         words = _("Written by an AI model ({models}), partly excerpts from the sources")
     else:
         words = _("Written by an AI model ({models})")
-    return words.format(models=_name_models(found))
+    return words.format(models=_name_models(found.models))
 
 
-def _name_models(found: SectionProvenance) -> str:
-    return separate_names(found.models) or pgettext("AI model", "name not recorded")
+def _name_models(models: Sequence[str]) -> str:
+    return separate_names(models) or pgettext("AI model", "name not recorded")
 
 
 def _name_checks(found: SectionProvenance) -> list[str]:
@@ -109,7 +121,7 @@ def _describe_writing(found: Sequence[SectionProvenance]) -> list[str]:
     if not counts:
         return []
     merged = merge_provenances(found, next(iter(counts)))
-    models, checks = _name_models(merged), _describe_checks(merged)
+    models, checks = _name_models(merged.models), _describe_checks(merged)
     if len(counts) > 1 or not merged.is_by_model:
         sentences = [_describe_authors(found)]
         if any(one.is_by_model for one in found):
@@ -142,10 +154,7 @@ def _describe_authors(found: Sequence[SectionProvenance]) -> str:
     kinds = [(kind, [one for one in found if one.written_by == kind]) for kind in WrittenBy]
     used = [(kind, rows) for kind, rows in kinds if rows]
     if len(used) > 1:
-        parts = [
-            _count_sections(kind, len(rows)).format(n=len(rows), models=_name_models(merge_provenances(rows, kind)))
-            for kind, rows in used
-        ]
+        parts = [format_section_count(kind, len(rows), merge_provenances(rows, kind).models) for kind, rows in used]
         # Translators: {sections} is a list, such as "3 sections by an AI model (gpt-4o-mini), 1 section by an editor".
         return _("In this issue: {sections}.").format(sections=separate_names(parts))
     return {
@@ -156,7 +165,7 @@ def _describe_authors(found: Sequence[SectionProvenance]) -> str:
     }[used[0][0]]
 
 
-def _count_sections(written_by: WrittenBy, n: int) -> str:
+def _get_section_count_words(written_by: WrittenBy, n: int) -> str:
     if written_by == WrittenBy.MODEL:
         return ngettext("{n} section by an AI model ({models})", "{n} sections by an AI model ({models})", n)
     if written_by == WrittenBy.MODEL_AND_EDITOR:
@@ -174,3 +183,25 @@ def _count_sections(written_by: WrittenBy, n: int) -> str:
     if written_by == WrittenBy.EDITOR:
         return ngettext("{n} section by an editor", "{n} sections by an editor", n)
     return ngettext("{n} section from an earlier report", "{n} sections from an earlier report", n)
+
+
+def _get_issue_count_words(approved_by: ApprovedBy, n: int) -> str:
+    if approved_by == ApprovedBy.PERSON:
+        return ngettext("{n} issue approved by an editor", "{n} issues approved by an editor", n)
+    if approved_by == ApprovedBy.CLEAN_RULE:
+        return ngettext(
+            "{n} issue approved automatically, because the checks found no problems",
+            "{n} issues approved automatically, because the checks found no problems",
+            n,
+        )
+    if approved_by == ApprovedBy.DEADLINE_RULE:
+        return ngettext(
+            "{n} issue approved automatically at the deadline, only its sections without problems",
+            "{n} issues approved automatically at the deadline, only their sections without problems",
+            n,
+        )
+    if approved_by == ApprovedBy.SOME_RULE:
+        return ngettext("{n} issue approved automatically", "{n} issues approved automatically", n)
+    return ngettext(
+        "{n} issue approved without a record of who did it", "{n} issues approved without a record of who did it", n
+    )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -10,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from newsletter.admin import category_merge, category_split, check_mail, mailing_progress, preview, schedule_mailing
 from newsletter.admin.deliveries import ReadOnlyAdmin
-from newsletter.models import Mailing
+from newsletter.models import IssueFeedback, Mailing
 
 
 @admin.register(Mailing)
 class MailingAdmin(ReadOnlyAdmin):
     """The list of mailings, with their states."""
 
-    list_display = ["digest", "stage", "send_at", "candidates", "planned", "finished_at"]
+    list_display = ["digest", "stage", "send_at", "candidates", "planned", "helpful", "finished_at"]
     list_filter = ["state", "digest__publication"]
     list_select_related = ["digest__publication"]
     date_hierarchy = "send_at"
@@ -27,6 +28,22 @@ class MailingAdmin(ReadOnlyAdmin):
     def stage(self, mailing: Mailing) -> str:
         """Return the state as a badge."""
         return format_html('<span class="badge {}">{}</span>', mailing.state, mailing.get_state_display())
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mailing]:
+        """Count the answers of readers in the query of the list."""
+        answers = IssueFeedback.objects.filter(digest=OuterRef("digest")).order_by().values("digest")
+        counts = {
+            one.value: Subquery(answers.filter(answer=one).annotate(n=Count("pk")).values("n"))
+            for one in IssueFeedback.Answer
+        }
+        found: QuerySet[Mailing] = super().get_queryset(request)
+        return found.annotate(**counts)
+
+    @admin.display(description=_("helpful: yes / no"))
+    def helpful(self, mailing: Mailing) -> str:
+        """Return how many readers found the issue helpful, and how many did not."""
+        yes, no = (getattr(mailing, one.value) or 0 for one in IssueFeedback.Answer)
+        return f"{yes:,} / {no:,}" if yes or no else "–"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

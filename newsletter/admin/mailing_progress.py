@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from digests.text.messages import format_message
 from newsletter.admin import audit, delivery_outcome
 from newsletter.delivery import mailing_lifecycle, queue, restored_database
+from newsletter.feedback.issue_feedback import count_feedback
 from newsletter.models import Delivery, Event, Mailing
 from newsletter.models.deliveries import DeliveryReason
 from newsletter.models.mailings import WaitReason
@@ -42,6 +43,7 @@ def show_progress(request: HttpRequest, pk: int) -> HttpResponse:
         "may_undo": mailing_lifecycle.can_undo_mailing(mailing),
         "excluded": [(_describe_reason(reason), n) for reason, n in mailing.excluded.items()],
         "outcome": _get_outcome(mailing, counted["counts"], wait="all" in request.GET),
+        "feedback": count_feedback(mailing.digest),
         "older": _older_database_context(mailing) if mailing.older_why else None,
     }
     return TemplateResponse(request, "admin/newsletter/progress.html", context)

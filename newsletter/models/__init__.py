@@ -7,6 +7,7 @@ delivery/ alone, a Subscription's in subscribers/ (consent, csv_import/write_row
 from newsletter.models.category_changes import CategorySplit, SplitPrompt
 from newsletter.models.deliveries import Delivery, DeliveryLease, DomainBackoff, RateReservation
 from newsletter.models.events import Event, LeaveReason, UnreadMails
+from newsletter.models.feedback import IssueFeedback
 from newsletter.models.imports import Import, ImportPart
 from newsletter.models.mailings import Fragment, KnownDatabase, Mailing, TakenBack
 from newsletter.models.operations import Alarm, DeskLanguage, FailedLogin, Heartbeat
@@ -28,6 +29,7 @@ __all__ = [
     "Heartbeat",
     "Import",
     "ImportPart",
+    "IssueFeedback",
     "KeptAway",
     "KnownDatabase",
     "LeaveReason",

@@ -15,10 +15,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section
 from digests.models.digests import make_items_prefetch
+from digests.review.provenance import make_provenance_prefetch, read_author
+from digests.review.provenance_words import format_digest_provenance
+from digests.text.localization import get_enabled_language, use_language
 from digests.text.markdown_rendering import remove_unsafe_characters
 from newsletter.archive import queries
 from newsletter.site.rendering import cache_publicly, render_page
@@ -40,19 +44,35 @@ def show_atom_feed(_request: HttpRequest, slug: str, category: str = "") -> Http
     newest = list(found.annotate(last=Max("revisions")).order_by("-date", "-pk")[:_MAX_ENTRIES])
     if not newest and not publication.enabled:
         raise Http404
-    state = [publication.name, publication.tagline, [(one.pk, one.approved_hash, one.last) for one in newest]]
+    issues = [(one.pk, one.approved_hash, str(one.approved_at), one.last) for one in newest]
+    state = [publication.name, publication.tagline, publication.approver_shown, issues]
     key = hashlib.blake2b(json.dumps([slug, category, state]).encode(), digest_size=12).hexdigest()
-    body = cache.get_or_set(f"atom-2:{key}", lambda: _render_atom(publication, only, newest), _HOUR_SECONDS)
+    body = cache.get_or_set(f"atom-3:{key}", lambda: _render_in_own_language(publication, only, newest), _HOUR_SECONDS)
     return HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
 
 
 class _AtomFeed(Atom1Feed):
-    """Atom whose entries hold the full text as their content; Django's writes a summary alone."""
+    """Atom whose entries hold the full text as their content and may have several authors; Django's have a summary and one."""
+
+    def add_root_elements(self, handler: Any) -> None:
+        """Write what stands before the entries."""
+        super().add_root_elements(handler)
+        handler.addQuickElement("generator", "Daily Insights")
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         """Write an entry."""
         super().add_item_elements(handler, item | {"description": None})
+        for name in item["authors"]:
+            handler.startElement("author", {})
+            handler.addQuickElement("name", name)
+            handler.endElement("author")
         handler.addQuickElement("content", item["text"], {"type": "html"})
+
+
+def _render_in_own_language(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
+    """Return the feed with the words in the publication's language, whatever the browser of the first reader asks for."""
+    with use_language(get_enabled_language(publication.language)):
+        return _render_atom(publication, only, newest)
 
 
 def _render_atom(publication: Publication, only: Category | None, newest: Sequence[Digest]) -> str:
@@ -70,12 +90,18 @@ def _render_atom(publication: Publication, only: Category | None, newest: Sequen
         feed_guid=address
         if only
         else None,  # the id of a whole publication's feed is its page; a category's needs another
+        feed_copyright=_("The originals belong to their authors and publishers."),
     )
     whole = (
-        queries.list_public_digests(publication).defer(None).filter(pk__in=[one.pk for one in newest]).order_by("-date")
+        queries.list_public_digests(publication)
+        .defer(None)
+        .filter(pk__in=[one.pk for one in newest])
+        .select_related("approved_by")
+        .order_by("-date")
     )
     approved = [one for one in whole if queries.is_public(one)]
-    sections = Section.objects.filter(digest__in=approved).exclude(text="").prefetch_related(make_items_prefetch())
+    sections = Section.objects.filter(digest__in=approved).exclude(text="")
+    sections = sections.prefetch_related(make_items_prefetch(), make_provenance_prefetch())
     texts = list(sections.filter(category=only) if only else sections)
     for digest in approved:
         _add_entry(feed, digest, [one for one in texts if one.digest_id == digest.pk], anchor=only.slug if only else "")
@@ -92,15 +118,26 @@ def _add_entry(feed: Atom1Feed, digest: Digest, sections: list[Section], *, anch
     link = settings.SITE_URL + digest.get_absolute_url() + (f"#{anchor}" if anchor else "")
     at = digest.approved_at or dt.datetime.combine(digest.date, dt.time(), tzinfo=digest.publication.zone)
     title, day = remove_unsafe_characters(digest.title), digest.date.isoformat()
+    provenance = remove_unsafe_characters(format_digest_provenance(digest, sections))
     feed.add_item(
         title=title if day in title else f"{title} ({day})",  # where all issues have the same title
         link=link,
         description="",
-        text="".join(_section_html(section) for section in sections),
+        text="".join(_section_html(section) for section in sections) + f"<p><small>{escape(provenance)}</small></p>",
+        authors=_list_authors(digest, sections),
+        item_copyright=f"{provenance} {_('The originals belong to their authors and publishers.')}",
         unique_id=link,
         pubdate=at,
         updateddate=at,
     )
+
+
+def _list_authors(digest: Digest, sections: Sequence[Section]) -> list[str]:
+    """Return the newsletter, which answers for every text, and the AI models that wrote some of them."""
+    found = [read_author(section) for section in sections]
+    models = dict.fromkeys(name for one in found for name in one.models)
+    names = [digest.publication.name, *(_("AI model ({model})").format(model=name) for name in models)]
+    return [remove_unsafe_characters(name) for name in names]
 
 
 def _section_html(section: Section) -> str:

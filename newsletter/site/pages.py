@@ -12,10 +12,19 @@ from django.views.decorators.http import require_safe
 
 from digests.models import Category, Digest, Publication, Section, Source
 from digests.models.digests import make_items_prefetch
-from newsletter.archive import queries
+from digests.review.provenance import ApprovedBy, WrittenBy, make_provenance_prefetch
+from digests.review.provenance_words import (
+    format_digest_provenance,
+    format_issue_count,
+    format_section_count,
+    format_section_provenance,
+)
+from digests.text.localization import separate_names
+from newsletter.archive import provenance_counts, queries
 from newsletter.site.evidence import render_section_html
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
+from newsletter.site.structured_data import build_issue_data, serialize_for_page
 from newsletter.subscribers import antispam, consent, mailbox_limits
 from newsletter.transactional import requests
 
@@ -84,14 +93,17 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 @cache_publicly(max_age=300)
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; a section's address is that of the digest with the category after the #."""
-    found = _get_digest(slug, date)
+    found = get_public_digest(slug, date)
     items = make_items_prefetch(summaries=True)  # passages are looked up in them
-    sections = found.sections.exclude(text="").select_related("category").prefetch_related(items)
+    rows = found.sections.exclude(text="").select_related("category")
+    sections = list(rows.prefetch_related(items, make_provenance_prefetch()))
     before, after = queries.find_neighbor_digests(found)
     shown = {
         "digest": found,
         "publication": found.publication,
         "sections": [_ShownSection(section) for section in sections],
+        "provenance": format_digest_provenance(found, sections),
+        "structured_data": serialize_for_page(build_issue_data(found, sections, headline=found.title)),
         "before": before,
         "after": after,
     }
@@ -105,13 +117,14 @@ class _ShownSection:
         self.section = section
         self.items = list(section.items.all())
         self.html = render_section_html(section)
+        self.written = format_section_provenance(section)
 
 
 @require_safe
 @cache_publicly(max_age=86_400)
 def show_chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Return a digest's picture, which every email of it shows."""
-    picture = bytes(_get_digest(slug, date).chart)
+    picture = bytes(get_public_digest(slug, date).chart)
     if not picture:
         raise Http404
     return HttpResponse(picture, content_type="image/png")
@@ -144,19 +157,35 @@ def _page_of_digests(digests: QuerySet[Digest], number: int) -> tuple[list[Diges
 
 
 def _is_approved_by_person(publications: Iterable[Publication]) -> bool:
-    """Say whether no issue of these publications is ever approved by a rule, without a person."""
-    return all(one.clock_allowed_at is None and one.when_nobody == Publication.WhenNobody.HOLD for one in publications)
+    """Say whether no issue of these publications is approved by a rule, now or in the last 30 days."""
+    only_persons = all(
+        one.clock_allowed_at is None and one.when_nobody == Publication.WhenNobody.HOLD for one in publications
+    )
+    return only_persons and not provenance_counts.has_automatic_approval()
 
 
 @require_safe
 @cache_publicly(max_age=300)
 def show_about(request: HttpRequest) -> HttpResponse:
-    """Say how the digests are made, from which sources, and how to embed the sign-up."""
+    """Say how the digests are made, by whom in the last 30 days, from which sources, and how to embed the sign-up."""
     publications = Publication.objects.filter(enabled=True)
     sources = Source.objects.filter(enabled=True, publications__in=publications).distinct()
     contact = settings.REPLY_TO or settings.FROM_EMAIL
     shown = {"publications": publications, "sources": sources, "contact": contact}
-    return render_page(request, "about", shown | {"by_person": _is_approved_by_person(publications)})
+    return render_page(request, "about", shown | _count_provenance())
+
+
+def _count_provenance() -> dict[str, Any]:
+    """Return how the sections of the last 30 days were written and their issues approved, in words."""
+    counts = provenance_counts.count_recent_provenance()
+    return {
+        "provenance_days": provenance_counts.COUNTED_DAYS,
+        "written": [
+            format_section_count(one, n, counts.models[one]) for one in WrittenBy if (n := counts.sections[one])
+        ],
+        "approved": [format_issue_count(one, n) for one in ApprovedBy if (n := counts.issues[one])],
+        "models": separate_names(counts.all_models),
+    }
 
 
 @require_safe
@@ -166,7 +195,7 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
     days = {"pending_days": 2 * consent.CONFIRM_LINK_LIFETIME.days, "request_days": requests.RETENTION.days}
     days |= {"undo_days": requests.UNDO_RETENTION.days, "mailbox_days": mailbox_limits.MAIL_COUNT_RETENTION.days}
     postal = {"contact": settings.REPLY_TO or settings.FROM_EMAIL, "postal_address": settings.POSTAL_ADDRESS}
-    return render_page(request, "privacy", days | postal | {"tracking": settings.TRACKING})
+    return render_page(request, "privacy", days | postal | _count_provenance() | {"tracking": settings.TRACKING})
 
 
 def _get_publication(slug: str) -> Publication:
@@ -177,8 +206,8 @@ def _get_publication(slug: str) -> Publication:
     return found
 
 
-def _get_digest(slug: str, date: str) -> Digest:
-    """Return a public digest with its picture."""
+def get_public_digest(slug: str, date: str) -> Digest:
+    """Return a public digest with its picture; raise Http404 if there is none on that day."""
     try:
         day = dt.date.fromisoformat(date)
     except ValueError as error:

@@ -96,9 +96,9 @@ def test_feed_of_a_category_brings_that_alone(client: Client, publication: Publi
     feed = feedparser.parse(client.get("/papers/vision/feed.xml").content)
 
     assert [one.link for one in feed.entries] == ["http://localhost:8000/papers/2026-05-22/#vision"]
-    assert (
-        feed.entries[0].content[0].value == "<h2>🧩 vision 분야</h2><h3>주요 주제</h3>\n<p>vision 분야의 글입니다.</p>"
-    )
+    text, _between, provenance = feed.entries[0].content[0].value.partition("<p><small>")
+    assert text == "<h2>🧩 vision 분야</h2><h3>주요 주제</h3>\n<p>vision 분야의 글입니다.</p>"
+    assert feed.entries[0].rights.startswith(provenance.removesuffix("</small></p>"))
 
 
 @pytest.mark.parametrize("address", ["/nonsense/feed.xml", "/papers/nonsense/feed.xml", "/closed/feed.xml"])
@@ -115,7 +115,7 @@ def test_feed_asks_a_fixed_number_of_queries(
     for n in range(count):
         rows.sent(publication, DAY - dt.timedelta(days=n))
 
-    with django_assert_num_queries(5 + 2 * count):  # two compare a digest with its approval; there are seven at most
+    with django_assert_num_queries(6 + 2 * count):  # two compare a digest with its approval; there are seven at most
         first = client.get("/papers/feed.xml").content
     with django_assert_num_queries(2):
         assert client.get("/papers/feed.xml").content == first
