@@ -58,7 +58,7 @@ def compose_proof(digest: Digest) -> joining.MailingFragments:
 
 
 def select_all_sections(letter: joining.MailingFragments) -> int:
-    """Return the set of all sections, one bit each: no other set is larger, so if this one fits, every reader's fits."""
+    """Return the set of all sections, one bit each."""
     return sum(1 << one.position for one in letter.fragments if one.kind in {Fragment.Kind.SECTION, Fragment.Kind.NOTE})
 
 

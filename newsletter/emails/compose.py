@@ -63,7 +63,7 @@ class HtmlAndText:
 
 @dataclass(frozen=True)
 class ComposedSection:
-    """The piece of one section, its label, and its items in the order of their pieces: headline, line, and rank in the digest."""
+    """The piece of one section, its label, and its items in the order of their pieces."""
 
     position: int
     section_id: int
@@ -278,7 +278,8 @@ def _section_context(outline: SectionOutline, ranks: dict[int, int], *, url: str
         "meaning": outline.meaning,
         "items": shown,
         "ranked": [
-            {"rank": ranks[id(item)], "headline": one["headline"], "line": one["line"]}
+            {"rank": ranks[id(item)]}
+            | {name: one[name] for name in ("headline", "language", "line", "text_language", "anchor")}
             for item, one in zip(items, shown, strict=True)
         ],
         "url": f"{url}#{section.category.slug}",

@@ -7,6 +7,7 @@ subject, the headlines on top, and how much of each section fits. Not here: what
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from digests.text.localization import get_enabled_language, use_language
 from newsletter.emails import strings
@@ -35,11 +36,16 @@ _FRAME_PX, _FRAME_UNITS = 900, 1200  # what stands above and below the sections,
 
 @dataclass(frozen=True)
 class JoinedEmail:
-    """The email of one set of sections; the reader's links in it are still markers."""
+    """The email of one set of sections; the reader's links in it are still markers.
+
+    `minutes` is how long it takes to read, and `best` has its most important items, as their fragments do.
+    """
 
     subject: str
     html: str
     text: str
+    minutes: int = 1
+    best: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,19 +109,19 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
     best = [(chosen[number], place) for _rank, number, place in ranked[:MAX_TOP]]
     counts = [(one.fragment.label, len(one.fragment.items)) for one in chosen]
     head = _join_head(letter.nonce, cut.head, best, counts, len(ranked))
-    units = count_reading_units("\n".join(body.text for body in [*head, *bodies]))
+    minutes = to_minutes(count_reading_units("\n".join(body.text for body in [*head, *bodies])))
     items = [one.fragment.items[place] for one, place in best]
     digest = letter.mailing.digest
     words = {
         "preheader": format_preheader(items) or strings.join_labels([label for label, _count in counts]),
-        "counts": strings.format_amount(len(ranked), to_minutes(units)),
+        "counts": strings.format_amount(len(ranked), minutes),
         "own": strings.format_own_counts(counts, sum(len(one.fragment.items) for one in cut.sections) - len(ranked)),
     }
     whole = _join_pieces([*head, *notes, *bodies, cut.tail])
     for name, said in words.items():
         whole = whole.replace(make_marker(letter.nonce, name), said)
     subject = digest.subject or format_subject(items, len(ranked), digest.publication.sender_name)
-    return JoinedEmail(subject, whole.html, _collapse_blank_lines(whole.text))
+    return JoinedEmail(subject, whole.html, _collapse_blank_lines(whole.text), minutes, tuple(items))
 
 
 def _join_earlier_version(letter: MailingFragments, sections: int) -> JoinedEmail:
@@ -127,7 +133,7 @@ def _join_earlier_version(letter: MailingFragments, sections: int) -> JoinedEmai
     whole = _join_pieces([Piece(one.html, one.text) for one in chosen])
     labels = strings.join_labels([one.label for one in chosen if one.label])
     whole = whole.replace(make_marker(letter.nonce, "preheader"), labels)
-    return JoinedEmail(letter.mailing.subject, whole.html, whole.text)
+    return JoinedEmail(letter.mailing.subject, whole.html, whole.text, to_minutes(count_reading_units(whole.text)))
 
 
 def _cut_mailing(letter: MailingFragments) -> _CutMailing:

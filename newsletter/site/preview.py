@@ -13,7 +13,6 @@ from digests.models import Publication
 from newsletter.archive import queries
 from newsletter.emails import joining
 from newsletter.emails.markers import make_marker
-from newsletter.emails.text_measures import count_reading_units, to_minutes
 from newsletter.site.rendering import cache_publicly, get_language_of, render_page
 
 # An email has styles of its own; its pictures are ours, and nothing in it may run.
@@ -44,7 +43,7 @@ def _render_email(request: HttpRequest, letter: joining.MailingFragments, bits: 
     joined = joining.join_fragments(letter, bits)
     marks = "|".join(make_marker(letter.nonce, name) for name in ("manage", "leave"))
     html = re.sub(
-        rf"({marks})(/[\w-]+)?", "#", joined.html
+        rf"({marks})(/[\w-]+|#\w+)?", "#", joined.html
     )  # there is no reader to link to; a category may follow "leave"
     language = get_language_of(request)
     bar = render_to_string(
@@ -54,7 +53,7 @@ def _render_email(request: HttpRequest, letter: joining.MailingFragments, bits: 
             "subject": joined.subject,
             "publication": letter.mailing.digest.publication,
             "sections": bits.bit_count(),
-            "minutes": to_minutes(count_reading_units(joined.text)),
+            "minutes": joined.minutes,
         },
     )
     html = html.replace("</head>", '<base target="_blank"></head>', 1)

@@ -10,11 +10,11 @@ import logging
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils.translation import gettext, pgettext
 
 from digests.models import Publication
@@ -25,10 +25,10 @@ from newsletter.delivery import service_mail
 from newsletter.emails import joining, message
 from newsletter.emails.compose import compose_service_mail
 from newsletter.emails.compose_problems import ComposeError
-from newsletter.emails.markers import make_marker
 from newsletter.models import Delivery, Subscription, TransactionalMail
 from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, consent, links, opt_out, suppression
+from newsletter.subscribers.timezones import format_publication_schedule
 from newsletter.transactional import attempts, editor_reminders, requests
 from newsletter.transactional.mail_texts import TEXTS_BY_KIND
 from newsletter.transport.types import SendState
@@ -166,54 +166,52 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
 
 
 def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives:
-    """Return the first mail of a reader: the newest digest in their categories, where there is one."""
+    """Return the first mail of a reader: what comes when, how it keeps out of spam, and the best of the newest digest."""
+    publication, key = subscription.publication, subscription.subscriber.link_key
     categories = list(subscription.categories.all())
     names = separate_names(category.label(row.language) for category in categories)
-    intro = [gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names)]
-    letter = load_newest_mailing(subscription.publication)
-    if letter and _is_digest_queued(letter, subscription):
-        letter = None
-    sections = get_section_bits(letter, {category.slug for category in categories}) if letter else 0
-    leave = links.make_unsubscribe_url(subscription.pk, subscription.subscriber.link_key)
-    if letter and sections:
-        words = gettext("While you wait, here are your categories from the {date} issue.")
-        intro.append(words.format(date=format_short_date(letter.mailing.digest.date)))
-        mail = _subscription_mail(row, "welcome", subscription, _with_intro(letter, sections, intro, subscription))
-    else:
-        way_out = {"leave": leave, "leave_words": pgettext("email", "Unsubscribe")}
-        mail = _compose_simple_mail(
-            row, "welcome", subscription, _preferences_url(subscription), paragraphs=intro, **way_out
-        )
+    address = parseaddr(settings.FROM_EMAIL)[1]
+    paragraphs = [
+        gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names),
+        format_publication_schedule(publication, row.language),
+        gettext("To keep it out of your spam folder, add {address} to your contacts.").format(address=address),
+    ]
+    leave = links.make_unsubscribe_url(subscription.pk, key)
+    mail = _compose_simple_mail(
+        row,
+        "welcome",
+        subscription,
+        _preferences_url(subscription),
+        paragraphs=paragraphs,
+        **_list_best_items(subscription, {category.slug for category in categories}),
+        leave=leave,
+        leave_words=pgettext("email", "Unsubscribe"),
+    )
     mail.extra_headers |= {
-        "List-Id": message.make_list_id(subscription.publication),
-        "List-Unsubscribe": message.make_list_unsubscribe(subscription.pk, subscription.subscriber.link_key),
+        "List-Id": message.make_list_id(publication),
+        "List-Unsubscribe": message.make_list_unsubscribe(subscription.pk, key),
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return mail
+
+
+def _list_best_items(subscription: Subscription, slugs: set[str]) -> dict[str, Any]:
+    """Return the most important items of the newest digest in a reader's categories, with the words above them; else nothing."""
+    letter = load_newest_mailing(subscription.publication)
+    if letter is None or _is_digest_queued(letter, subscription):
+        return {}
+    sections = get_section_bits(letter, slugs)
+    best = joining.join_fragments(letter, sections).best if sections else ()
+    digest = letter.mailing.digest
+    words = gettext("While you wait, from the {date} issue:").format(date=format_short_date(digest.date))
+    url = settings.SITE_URL + digest.get_absolute_url()
+    return {"items": [item | {"url": f"{url}#{item['anchor']}"} for item in best], "items_title": words} if best else {}
 
 
 def _is_digest_queued(letter: joining.MailingFragments, subscription: Subscription) -> bool:
     """Say whether the digest is queued for a reader already, who left and came back before their hour: once is enough."""
     rows = Delivery.objects.filter(mailing=letter.mailing, subscriber=subscription.subscriber_id)
     return rows.filter(state=Delivery.State.QUEUED).exists()
-
-
-def _with_intro(
-    letter: joining.MailingFragments, sections: int, intro: list[str], subscription: Subscription
-) -> tuple[str, str]:
-    """Return HTML and text of a digest below some introductory sentences, with the reader's own links."""
-    joined = joining.join_fragments(letter, sections)
-    html, text = joined.html, joined.text
-    key = subscription.subscriber.link_key
-    for name, link in (
-        ("manage", _preferences_url(subscription)),
-        ("leave", links.make_unsubscribe_url(subscription.pk, key)),
-    ):
-        html, text = (part.replace(make_marker(letter.nonce, name), link) for part in (html, text))
-    head, body, rest = html.partition("<body")
-    attributes, end, rest = rest.partition(">")
-    above = render_to_string("email/intro.html", {"paragraphs": intro})
-    return head + body + attributes + end + above + rest, "\n\n".join([*intro, text])
 
 
 def _preferences_url(subscription: Subscription) -> str:
@@ -227,7 +225,12 @@ def _compose_simple_mail(
     texts, name = TEXTS_BY_KIND[kind], subscription.publication.name
     if "paragraphs" not in context:
         context["paragraphs"] = [texts.format_text(name)]
-    context |= {"title": texts.format_subject(name), "button": texts.button, "quiet": [texts.note], "url": url}
+    context |= {
+        "title": texts.format_subject(subscription.publication.sender_name),
+        "button": texts.button,
+        "quiet": [texts.note],
+        "url": url,
+    }
     return _subscription_mail(row, kind, subscription, compose_service_mail("note", context, language=row.language))
 
 
@@ -235,7 +238,7 @@ def _subscription_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, body: tuple[str, str]
 ) -> EmailMultiAlternatives:
     publication = subscription.publication
-    subject = TEXTS_BY_KIND[kind].format_subject(publication.name)
+    subject = TEXTS_BY_KIND[kind].format_subject(publication.sender_name)  # short: a phone shows 40 letters
     return _build_message(row, publication, subject, *body)
 
 

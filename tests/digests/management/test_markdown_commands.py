@@ -11,7 +11,7 @@ from digests.writing.chart import ChartRow, render_chart_png
 from tests import build
 from tests.reports import ARCHIVE
 
-PNG = render_chart_png([ChartRow("LLM", "#6366f1", 1)], language="en")
+PNG = render_chart_png([ChartRow("LLM", "#6366f1", 1)])
 NAME = "Papers_2024-12-02_report.md"
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def digest():
     categories = [build.category() for _ in range(3)]
-    made = build.digest(build.publication(categories=categories), state="in_review", title="Daily", chart=b"\x89PNG")
+    made = build.digest(
+        build.publication(categories=categories), state="in_review", title="Daily", subject="Daily", chart=b"\x89PNG"
+    )
     for category in categories:
         build.section(made, category)
     return made
@@ -31,7 +33,7 @@ def test_proof_is_the_email_that_readers_get(digest):
     build.subscription(digest.publication, [digest.sections.get(position=p).category for p in (0, 2)])
     Mailing.objects.create(digest=digest, subject="Daily", approved_hash=digest.approved_hash)
     dispatch.begin_due_mailings()
-    real = joining.join_fragments(joining.load_mailing_fragments(Mailing.objects.get()), 0b101)[0]
+    real = joining.join_fragments(joining.load_mailing_fragments(Mailing.objects.get()), 0b101).html
 
     assert Delivery.objects.get().sections == 0b101
     assert len(str(one.alternatives[0][0])) > len(real) / 2

@@ -50,7 +50,7 @@ def _person() -> User:
 def _data(client: Client, address: str = "/papers/2026-05-22/") -> dict[str, Any]:
     found = html.fromstring(client.get(address, headers={"Accept-Language": "en"}).content.decode())
     (script,) = found.cssselect('script[type="application/ld+json"]')
-    return dict(json.loads(script.text))
+    return dict(json.loads(str(script.text)))
 
 
 def _all_texts(client: Client) -> str:

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
-from digests.models import Publication
+from digests.models import Digest, Publication
 from newsletter.models import Delivery, Mailbox, SignupRequest, Subscription, Suppression, TransactionalMail
 from newsletter.models.requests import ServiceMailReason
 from newsletter.subscribers import account, consent, mailbox_limits, opt_out
@@ -183,7 +183,7 @@ def test_suppressed_address_gets_nothing(publication: Publication) -> None:
     assert list(TransactionalMail.objects.values_list("kind", "due_at")) == [("owner", None)]
 
 
-def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publication) -> None:
+def test_welcome_names_the_best_of_the_newest_digest_in_ones_categories(publication: Publication) -> None:
     rows.sent(publication, dt.date(2026, 5, 22), ("llm", "vision"))
     ask(publication)
     mails.send_due_mails()
@@ -195,13 +195,18 @@ def test_welcome_holds_the_newest_digest_in_ones_categories(publication: Publica
     message, subscription = sent(), Subscription.objects.get()
     body, html = str(message.body), str(message.alternatives[0][0])
     assert message.subject == "Welcome to Papers"
+    (title,) = Digest.objects.get().sections.get(category__slug="llm").items.values_list("title", flat=True)
     assert body.startswith(
-        "Thanks for subscribing. From the next issue, you’ll get: 🧩 Llm\n\nWhile you wait, here are your categories from the May 22 issue.\n"
+        "Welcome to Papers\n\nThanks for subscribing. From the next issue, you’ll get: 🧩 Llm\n\n"
+        "Sent on weekdays at 8 am (Seoul time).\n\n"
+        "To keep it out of your spam folder, add newsletter@localhost to your contacts.\n\n"
+        f"While you wait, from the May 22 issue:\n\n- {title}\n  http://localhost:8000/papers/2026-05-22/#llm-1\n\n"
+        "Change categories: "
     )
     for part in (body, html):
-        assert [part.count(f"{slug} 분야의 글입니다") for slug in ("llm", "vision")] == [1, 0]
+        assert part.count(title) == 1
         assert part.count(make_manage_url(subscription.pk, subscription.subscriber.link_key)) == 1
-    assert html.count("Thanks for subscribing.") == 1
+    assert html.count("Thanks for subscribing.") == 2  # beside the subject, and in the text
     headers = [message.extra_headers[name] for name in ("List-Id", "List-Unsubscribe-Post")]
     assert headers == ["<papers.localhost>", "List-Unsubscribe=One-Click"]
 
@@ -217,7 +222,7 @@ def test_welcome_back_does_not_repeat_a_digest_that_is_on_its_way(
 
     mails.send_due_mails()
 
-    assert str(sent().body).count("llm 분야의 글입니다") == times
+    assert str(sent().body).count("/papers/2026-05-20/#llm-1") == times
 
 
 def test_welcome_without_a_digest_has_the_links(publication: Publication) -> None:

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digests', '0006_provenance'),
-        ('newsletter', '0005_search_passages'),
+        ('digests', '0007_provenance'),
+        ('newsletter', '0006_fragment_items'),
     ]
 
     operations = [
