@@ -305,7 +305,10 @@ def _render_text(template: str, page: dict[str, Any]) -> str:
     try:
         return remove_unsafe_characters(render_to_string(template, page))
     except (TemplateDoesNotExist, TemplateSyntaxError) as error:
-        raise ComposeError(ComposeProblem.TEMPLATE_FAILS, file=template, why=str(error)) from error
+        # Django puts the place of the error on the exception; what it names none for is a file that is not there.
+        line = getattr(getattr(error, "token", None), "lineno", 0)
+        problem = ComposeProblem.TEMPLATE_LINE if line else ComposeProblem.TEMPLATE_FAILS
+        raise ComposeError(problem, file=template, why=str(error), **({"line": line} if line else {})) from error
 
 
 def _collapse_blank_lines(text: str) -> str:

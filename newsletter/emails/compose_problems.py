@@ -20,6 +20,7 @@ class ComposeProblem(MessageCode):
     )
     TEMPLATE_MARK = "compose.template_mark", _("The email template must have the mark “{name}” once, in its place.")
     TEMPLATE_FAILS = "compose.template_fails", _("The template {file} has an error: {why}")
+    TEMPLATE_LINE = "compose.template_line", _("The template {file} has an error in line {line}: {why}")
     NOT_MJML = "compose.not_mjml", _("The template {file} isn’t valid MJML: {why}")
 
 

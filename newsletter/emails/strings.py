@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from digests.text.localization import join_names
 
+_UNBROKEN_CHARS = 20
 _LABELS_CHARS = 120  # about as many as inboxes show
 
 
@@ -43,7 +44,11 @@ def format_more_on_web(hidden: int) -> str:
 
 def join_counts(counts: Sequence[tuple[str, int]]) -> str:
     """Return the labels of sections with their numbers of items, in one line."""
-    return " · ".join(f"{label}\u00a0{_number(count)}" for label, count in counts)
+    # A short label stays in one line with its number.
+    kept = [
+        (label.replace(" ", "\u00a0") if len(label) <= _UNBROKEN_CHARS else label, count) for label, count in counts
+    ]
+    return " · ".join(f"{label}\u00a0{_number(count)}" for label, count in kept)
 
 
 def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:

@@ -16,12 +16,14 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from digests.models import Digest, Publication, Section
 from digests.models.row_failures import handle_each_row
+from digests.quality.section_checks import find_blocked_sections
 from digests.review.auto_approve import find_approvers, find_digests_awaiting_approval
 from digests.text.localization import (
     format_short_date,
     format_time,
     get_base_language,
     get_enabled_language,
+    separate_names,
     use_language,
 )
 from newsletter.emails.compose import compose_service_mail
@@ -83,21 +85,29 @@ def compose_reminder(mail: TransactionalMail) -> tuple[str, str, str] | None:
 def _compose_reminder(digest: Digest, ends: dt.datetime, language: str) -> tuple[str, str, str]:
     publication, sections = digest.publication, digest.sections.exclude(text="")
     day = format_short_date(digest.date)
-    time = f"{format_time(ends.time())} ({format_zone_clock(publication.timezone, language)})"
+    hour = format_time(ends.time())
+    time = f"{hour} ({format_zone_clock(publication.timezone, language)})"
     total = sections.count()
     state = ngettext(
         "The {date} issue hasn’t been approved yet. {good} of {sections} section checked.",
         "The {date} issue hasn’t been approved yet. {good} of {sections} sections checked.",
         total,
     ).format(date=day, good=sections.filter(verdict=Section.Verdict.GOOD).count(), sections=total)
-    subject = gettext("Approve by {time}: {publication}, {date}").format(
-        time=time, publication=publication.sender_name, date=day
-    )
+    subject = gettext("{publication}: approve by {time}").format(publication=publication.sender_name, time=hour)
+    consequence = str(_CONSEQUENCES[Publication.WhenNobody(publication.when_nobody)]).format(time=time)
     context = {
-        "title": subject,
-        "paragraphs": [state, str(_CONSEQUENCES[Publication.WhenNobody(publication.when_nobody)]).format(time=time)],
+        "title": gettext("Waiting for your approval"),
+        "paragraphs": [state, *_name_waiting_sections(digest), consequence],
         "button": gettext("Review this issue"),
         "quiet": [gettext("Sent once per issue to everyone who can approve it.")],
         "url": settings.SITE_URL + reverse("admin:digests_digest_review", args=[digest.pk]),
     }
     return subject, *compose_service_mail("note", context, language=language)
+
+
+def _name_waiting_sections(digest: Digest) -> list[str]:
+    """Return a sentence that names the sections on hold, and one that names those which a check blocks."""
+    held = list(digest.sections.filter(verdict=Section.Verdict.HELD))
+    blocked = [section for section, _findings in find_blocked_sections(digest) if section not in held]
+    sentences = [(gettext("On hold: {sections}"), held), (gettext("Blocked by a check: {sections}"), blocked)]
+    return [words.format(sections=separate_names(sections)) for words, sections in sentences if sections]

@@ -30,8 +30,8 @@ def picture(counts: list[ChartRow]) -> Image.Image:
 def column_heights(image: Image.Image, columns: int) -> list[int]:
     """Return the height of what is drawn in the middle of each column's place, in pixels."""
     places = [round((n + 0.5) * image.width / columns) for n in range(columns)]
-    alphas = image.getchannel("A")
-    return [sum(1 for y in range(image.height) if alphas.getpixel((x, y)) > 128) for x in places]
+    pixels = list(image.getchannel("A").tobytes())
+    return [sum(pixels[x + y * image.width] > 128 for y in range(image.height)) for x in places]
 
 
 def contrast(color: str, page: tuple[int, int, int]) -> float:

@@ -112,7 +112,7 @@ def test_the_same_in_text(settings: Settings) -> None:
         "[1] https://example.org/llm\n\n"
         "이 분야 그만 받기: https://l.test/u/llm\n\n"
         "----------------------------------------\n"
-        "오늘 나온 1편\n받아 보신 분야: 🧩 분야 llm\u00a01\n분야별 건수: llm 1건\n\n"
+        "오늘 나온 1편\n받아 보신 분야: 🧩\u00a0분야\u00a0llm\u00a01\n분야별 건수: llm 1건\n\n"
         "오늘 메일이 도움이 되었나요?\n"
         "네: http://localhost:8000/papers/2026-05-22/feedback/?answer=yes\n"
         "아니요: http://localhost:8000/papers/2026-05-22/feedback/?answer=no\n"
@@ -434,3 +434,45 @@ def test_compose_takes_the_words_of_the_publications_language_where_it_is_enable
     lines = found.text.splitlines()
     assert (document(found.html).get("lang"), lines[3].partition(":")[0]) == words
     assert lines[1].startswith("Fr., 22. Mai · ")
+
+
+def override(folder: Path, settings: Settings, template: str) -> None:
+    """Put an operator's own template of the digest before ours, for one test."""
+    path = folder / "email" / "digest.mjml"
+    path.parent.mkdir(parents=True)
+    path.write_text(template, encoding="utf-8")
+    own = settings.TEMPLATES[0] | {"DIRS": [folder, *settings.TEMPLATES[0]["DIRS"]]}
+    settings.TEMPLATES = [own]
+
+
+def test_an_operators_template_replaces_one_block_and_keeps_the_rest(settings: Settings, tmp_path: Path) -> None:
+    template = '{% extends "email/digest.mjml" %}{% block masthead %}<p>우리 소식 {{ marks.counts }}</p>{% endblock %}'
+    override(tmp_path, settings, template)
+
+    root = document(joined(digest_of("llm")).html)
+
+    assert [text_of(line) for line in root.xpath("//div[contains(@class, 'head')]/p")] == ["우리 소식 1편 · 1분"]
+    assert len(root.xpath("//div[contains(@class, 'item')]")) == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (
+            '{% extends "email/digest.mjml" %}\n\n{% block masthead %}{% wrong %}{% endblock %}',
+            r"digest\.mjml .*line 3",
+        ),
+        (
+            '{% extends "email/digest.mjml" %}\n{% block masthead %}{{ a|wrong }}{% endblock %}',
+            r"digest\.mjml .*line 2",
+        ),
+        ("<mjml><mj-body></mj-body></mjml>", "“section0”"),
+        ("<mjml><mj-body></mjml>", r"digest\.mjml isn’t valid MJML"),
+    ],
+)
+def test_a_broken_template_is_refused_with_its_line(
+    settings: Settings, tmp_path: Path, template: str, message: str
+) -> None:
+    override(tmp_path, settings, template)
+    with pytest.raises(ComposeError, match=message):
+        compose_digest(digest_of("llm"), nonce=NONCE)

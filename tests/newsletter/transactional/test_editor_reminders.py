@@ -142,7 +142,7 @@ def test_reminder_in_english_leads_to_the_review_page():
     one = _sent(digest, "en")
 
     day = format_short_date(digest.date, "en")
-    assert one.subject == f"Approve by 10:30 pm (Seoul time): AI Papers, {day}"
+    assert one.subject == "AI Papers: approve by 10:30 pm"
     assert one.body.splitlines()[2:5] == [
         f"The {day} issue hasn’t been approved yet. 1 of 2 sections checked.",
         "",
@@ -159,9 +159,23 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
     digest.publication.save()
     one = _sent(digest, "ko")
 
-    assert one.subject == f"오후 10시 30분 (서울 시간) 승인 마감: AI Papers, {format_short_date(digest.date, 'ko')}"
+    assert one.subject == "AI Papers: 오후 10시 30분까지 승인해 주세요"
     said = "오후 10시 30분 (서울 시간)까지 아무도 손대지 않으면 문제가 없는 섹션만 보내고, 나머지는 이번 호에서 제외합니다."
     assert one.body.splitlines().count(said) == 1
+
+
+def test_reminder_names_the_sections_on_hold():
+    digest = _open_all_day()
+    section = digest.sections.first()
+    digest.sections.filter(pk=section.pk).update(verdict="held")
+
+    assert _sent(digest, "en").body.splitlines()[:5] == [
+        "Waiting for your approval",
+        "",
+        f"The {format_short_date(digest.date, 'en')} issue hasn’t been approved yet. 1 of 2 sections checked.",
+        "",
+        f"On hold: {section}",
+    ]
 
 
 def test_reminder_of_what_was_approved_meanwhile_is_not_sent():
