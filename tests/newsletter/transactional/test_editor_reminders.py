@@ -172,7 +172,7 @@ def test_reminder_names_the_sections_on_hold():
     assert _sent(digest, "en").body.splitlines()[:5] == [
         "Waiting for your approval",
         "",
-        f"The {format_short_date(digest.date, 'en')} issue hasn’t been approved yet. 1 of 2 sections checked.",
+        f"The {format_short_date(digest.date, 'en')} issue hasn’t been approved yet. 0 of 2 sections checked.",
         "",
         f"On hold: {section}",
     ]
