@@ -5,7 +5,7 @@ the model wrote or what was extracted, whatever else an editor has done with it.
 `make_provenance_prefetch`, else each costs a query.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from django.db.models import Prefetch, QuerySet
 from digests.models import Digest, Publication, Revision, Section
 from digests.quality.gates import find_unverified_sentences
 from digests.review.edit import TEXT_CHANGES
+from digests.text.cleaning import clean_line
 from digests.text.evidence import EvidenceRecord, Verdict, find_passage, read_evidence
 from digests.text.key_sentences import split_sentences
 from digests.text.section_schema import SourceMaterial
@@ -96,7 +97,8 @@ def read_section_provenance(section: Section) -> SectionProvenance:
     checkers = tuple(dict.fromkeys(one.checked_by for one in records if one.verdict and one.checked_by))
     if not found.is_by_model or not checkers:
         return found
-    return replace(found, checkers=checkers, is_partly_confirmed=_is_partly_confirmed(section, records))
+    is_partly = _is_partly_confirmed(section, records, is_edited=found.written_by == WrittenBy.MODEL_AND_EDITOR)
+    return replace(found, checkers=checkers, is_partly_confirmed=is_partly)
 
 
 def merge_provenances(found: Sequence[SectionProvenance], written_by: WrittenBy) -> SectionProvenance:
@@ -157,16 +159,22 @@ def _is_left_in(section: Section, machine_text: str) -> bool:
     return any(one in section.text for one in sentences if "](" not in one)  # titles stay where all else is new
 
 
-def _is_partly_confirmed(section: Section, records: Iterable[EvidenceRecord]) -> bool:
+def _is_partly_confirmed(section: Section, records: Sequence[EvidenceRecord], *, is_edited: bool) -> bool:
     """Say whether a sentence is neither confirmed by the second model nor one of the source; no source is read for it."""
-    materials = [SourceMaterial(n, line.title, line.url, "") for n, line in enumerate(section.items.all(), start=1)]
-    quoted = [
-        replace(one, verdict=Verdict.SUPPORTED.value)
-        if not one.verdict and any(find_passage(passage.quote, one.text) for passage in one.passages)
-        else one
-        for one in records
-    ]
-    return bool(find_unverified_sentences(section.text, materials, quoted))
+    lines = list(section.items.all())
+    titles = {clean_line(line.title) for line in lines}  # one may stand in the place of a headline
+    confirmed = [one for one in records if one.verdict == Verdict.SUPPORTED or _is_quoted(one, titles)]
+    if not is_edited:  # each sentence has a record then
+        return len(confirmed) < len(records)
+    materials = [SourceMaterial(n, line.title, line.url, "") for n, line in enumerate(lines, start=1)]
+    supported = [replace(one, verdict=Verdict.SUPPORTED.value) for one in confirmed]
+    return bool(find_unverified_sentences(section.text, materials, supported))
+
+
+def _is_quoted(record: EvidenceRecord, titles: Collection[str]) -> bool:
+    if record.verdict:
+        return False
+    return record.text in titles or any(find_passage(one.quote, record.text) for one in record.passages)
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

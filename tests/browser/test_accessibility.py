@@ -42,6 +42,7 @@ def addresses(site: str) -> list[str]:
         "/papers/",
         "/papers/archive/",
         "/papers/2026-05-22/",
+        "/papers/2026-05-22/feedback/?answer=no",
         "/search/?q=분야",
         "/search/?q=zzz",
         "/news/",

@@ -1,5 +1,6 @@
 """Who wrote, checked and approved: read from the rows, in words."""
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -18,7 +19,7 @@ from digests.review.provenance import (
     read_section_provenance,
 )
 from digests.review.provenance_words import format_digest_provenance, format_section_provenance
-from digests.text.evidence import EvidenceRecord, Verdict
+from digests.text.evidence import EvidenceRecord, Verdict, read_evidence
 from digests.text.section_schema import Passage
 from tests import build
 
@@ -92,6 +93,14 @@ def test_a_sentence_of_the_source_needs_no_second_model() -> None:
     assert read_section_provenance(section).is_partly_confirmed is False
 
 
+def test_a_title_in_place_of_a_headline_needs_no_second_model() -> None:
+    section = _section(evidence=[_record(_SENTENCE)])
+    title = dataclasses.replace(read_evidence([_record(section.items.get().title, "")])[0], part="headline", number=1)
+    section.evidence = [*section.evidence, title.as_json()]
+
+    assert read_section_provenance(section).is_partly_confirmed is False
+
+
 def test_quotes_in_place_of_a_models_sentences_are_named() -> None:
     section = _section(attempts=[{"step": "mending", "points": [2], "fallen": 1}])
 
@@ -114,6 +123,15 @@ def test_an_edited_section_says_so_and_an_edit_taken_back_does_not() -> None:
 
     section = _edit(section, before)
     assert _line(section) == "Written by an AI model (gpt-4o-mini) · Checked by rules"
+
+
+def test_an_editors_sentence_makes_it_partial_until_the_second_model_confirms_it() -> None:
+    section, own = _section(evidence=[_record(_SENTENCE), _record(_OTHER)]), "It is an editor who says this."
+    section = _edit(section, f"{_SENTENCE} {own}")
+    assert read_section_provenance(section).is_partly_confirmed is True
+
+    section.evidence = [*section.evidence, _record(own)]
+    assert read_section_provenance(section).is_partly_confirmed is False
 
 
 def test_a_verdict_of_an_editor_is_no_edit() -> None:

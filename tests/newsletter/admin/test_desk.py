@@ -20,6 +20,7 @@ from newsletter.delivery import dispatch, queue
 from newsletter.delivery.journal import DeliveryOutcome
 from newsletter.delivery.mailing_lifecycle import schedule_mailing
 from newsletter.delivery.outcomes import settle_deliveries
+from newsletter.feedback import issue_feedback
 from newsletter.models import (
     Alarm,
     Delivery,
@@ -36,6 +37,7 @@ from newsletter.models import (
 from newsletter.models.operations import AlarmCode
 from newsletter.subscribers.csv_import import jobs
 from tests import build
+from tests.newsletter.site import page
 
 pytestmark = pytest.mark.django_db
 
@@ -728,3 +730,17 @@ def test_category_page_leads_to_the_count_of_whom_it_touches(client, support):
     assert page.count(f'data-later="{url}"') == 1
     counted = client.get(url).context["touched"]
     assert (counted.readers, counted.alone) == (2, 1)
+
+
+def test_mailing_page_and_list_show_what_readers_answered(client, publisher, mailing):
+    english, addresses = {"accept-language": "en"}, [reverse("admin:newsletter_progress", args=[mailing.pk])]
+    addresses.append(reverse("admin:newsletter_mailing_changelist"))
+    assert "Was this issue helpful?" not in client.get(addresses[0], headers=english).content.decode()
+
+    section = mailing.digest.sections.first()
+    for n, answer in enumerate(["yes", "yes", "no"]):
+        issue_feedback.record_feedback(mailing.digest, answer, section if n else None, f"192.0.{n}.1")
+    shown, listed = (client.get(one, headers=english).content for one in addresses)
+
+    assert page.texts(shown, "#feedback tbody td") == ["All answers", "2", "1", str(section), "1", "1"]
+    assert page.texts(listed, "td.field-helpful") == ["2 / 1"]

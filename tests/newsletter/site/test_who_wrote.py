@@ -79,7 +79,7 @@ def test_page_says_per_section_and_at_its_end_who_wrote_it(client: Client) -> No
         "1 item · Written by an AI model (gpt-4o-mini) · Checked by rules",
         "1 item · Excerpts from the sources",
     ]
-    assert page.texts(content, ".issue-end > p") == [
+    assert page.texts(content, ".issue-end > p.quiet") == [
         (
             "In this issue: 1 section by an AI model (gpt-4o-mini), 1 section of excerpts from the sources. "
             "The AI model’s text was checked against the sources by rules. "
@@ -195,7 +195,7 @@ def test_an_imported_issue_claims_nothing(client: Client) -> None:
     content = client.get("/papers/2026-05-22/", headers={"Accept-Language": "en"}).content
 
     assert page.texts(content, "section.section > p.quiet") == ["1 item · Earlier report"]
-    assert page.texts(content, ".issue-end > p") == ["This issue was imported from an earlier report."]
+    assert page.texts(content, ".issue-end > p.quiet") == ["This issue was imported from an earlier report."]
     whole = content.decode() + client.get("/papers/feed.xml").content.decode()
     assert [pattern.findall(whole) for pattern in (A_PERSON, A_RULE, A_MODEL)] == [[], [], []]
 
