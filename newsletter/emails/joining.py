@@ -63,6 +63,8 @@ class _CutMailing:
     notes: list[Fragment]
     sections: list[_CutSection]
     tail: Piece
+    frame_bytes: int  # of head and tail
+    items: int  # of all sections
 
 
 @dataclass
@@ -99,7 +101,7 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
     chosen = [one for one in cut.sections if sections >> one.fragment.position & 1]
     notes = [Piece(one.html, one.text) for one in cut.notes if sections >> one.position & 1]
     room = _find_room(cut, notes, chosen)
-    extents = fit_sections([one.measured for one in chosen], room)
+    extents, total = fit_sections([one.measured for one in chosen], room)
     bodies = [_join_section(letter.nonce, one, shown) for one, shown in zip(chosen, extents, strict=True)]
     ranked = sorted(
         (item["rank"], number, place)
@@ -109,17 +111,18 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
     best = [(chosen[number], place) for _rank, number, place in ranked[:MAX_TOP]]
     counts = [(one.fragment.label, len(one.fragment.items)) for one in chosen]
     head = _join_head(letter.nonce, cut.head, best, counts, len(ranked))
-    minutes = to_minutes(count_reading_units("\n".join(body.text for body in [*head, *bodies])))
+    minutes = to_minutes(total.reading + count_reading_units("\n".join(piece.text for piece in head)))
     items = [one.fragment.items[place] for one, place in best]
     digest = letter.mailing.digest
     words = {
         "preheader": format_preheader(items) or strings.join_labels([label for label, _count in counts]),
         "counts": strings.format_amount(len(ranked), minutes),
-        "own": strings.format_own_counts(counts, sum(len(one.fragment.items) for one in cut.sections) - len(ranked)),
+        "own": strings.format_own_counts(counts, cut.items - len(ranked)),
     }
-    whole = _join_pieces([*head, *notes, *bodies, cut.tail])
-    for name, said in words.items():
-        whole = whole.replace(make_marker(letter.nonce, name), said)
+    start, *rest, tail = [*head, *notes, *bodies, cut.tail]
+    for name in ("preheader", "counts"):
+        start = start.replace(make_marker(letter.nonce, name), words[name])
+    whole = _join_pieces([start, *rest, tail.replace(make_marker(letter.nonce, "own"), words["own"])])
     subject = digest.subject or format_subject(items, len(ranked), digest.publication.sender_name)
     return JoinedEmail(subject, whole.html, _collapse_blank_lines(whole.text), minutes, tuple(items))
 
@@ -148,13 +151,19 @@ def _cut_mailing(letter: MailingFragments) -> _CutMailing:
         sections.append(_CutSection(one, pieces, measure_section(pieces, ranks)))
     both = (split_at_markers(part, letter.nonce, HEAD_REGIONS) for part in (head.html, head.text))
     pieces_of_head = [Piece(*pair) for pair in zip(*both, strict=True)]
-    return _CutMailing(pieces_of_head, by_kind.get(Fragment.Kind.NOTE, []), sections, Piece(tail.html, tail.text))
+    return _CutMailing(
+        pieces_of_head,
+        by_kind.get(Fragment.Kind.NOTE, []),
+        sections,
+        Piece(tail.html, tail.text),
+        frame_bytes=len((head.html + tail.html).encode()),
+        items=sum(len(one.fragment.items) for one in sections),
+    )
 
 
 def _find_room(cut: _CutMailing, notes: Sequence[Piece], chosen: Sequence[_CutSection]) -> Cost:
     """Return what the sections of a set may take together."""
-    frame = [*cut.head, *notes, cut.tail]
-    size = sum(len(piece.html.encode()) for piece in frame) + LINK_BYTES * _FRAME_LINKS
+    size = cut.frame_bytes + sum(len(note.html.encode()) for note in notes) + LINK_BYTES * _FRAME_LINKS
     size += sum(3 * len(one.fragment.label.encode()) for one in chosen)  # in preheader, contents and own counts
     return Cost(MAX_HEIGHT_PX - _FRAME_PX, MAX_READING_UNITS - _FRAME_UNITS, MAX_HTML_BYTES - size)
 

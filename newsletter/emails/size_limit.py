@@ -69,8 +69,8 @@ class ShownExtent:
         return self.lead and self.meaning and not self.hidden
 
 
-def fit_sections(sections: Sequence[MeasuredSection], room: Cost) -> list[ShownExtent]:
-    """Return what is shown of each section, so that all together take no more than `room` where that can be."""
+def fit_sections(sections: Sequence[MeasuredSection], room: Cost) -> tuple[list[ShownExtent], Cost]:
+    """Return what is shown of each section, so that all together take no more than `room` where that can be, and what they take."""
     shown = _choose_full_items(sections)
     total = Cost()
     for section, extent in zip(sections, shown, strict=True):
@@ -84,7 +84,7 @@ def fit_sections(sections: Sequence[MeasuredSection], room: Cost) -> list[ShownE
             total = total.minus(before).plus(_sum_extent(sections[number], shown[number]))
             if total.fits(room):
                 break
-    return shown
+    return shown, total
 
 
 def get_smallest_size(sections: Sequence[MeasuredSection]) -> int:
