@@ -61,14 +61,14 @@ def search_digests(
     return SearchResults(passages, _find_other_places(passages), more)
 
 
-def _list_days(publication: Publication | None, month: dt.date | None) -> QuerySet[Digest, dict[str, Any]]:
+def _list_days(publication: Publication | None, month: dt.date | None) -> QuerySet[Digest, Any]:
     """Return ids and dates of the public digests to look in."""
     digests = queries.list_public_digests(publication)
     return (queries.filter_by_month(digests, month) if month else digests).order_by().values("id", "date")
 
 
 def _find_document_ids(
-    words: list[tokenizer.QueryWord], days: QuerySet[Digest, dict[str, Any]], *, limit: int, offset: int
+    words: list[tokenizer.QueryWord], days: QuerySet[Digest, Any], *, limit: int, offset: int
 ) -> list[int]:
     """Return the ids of documents that hold all words, those of the newest digest first; an item's newest stands for all."""
     public, of_public = days.query.sql_with_params()
