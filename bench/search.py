@@ -19,7 +19,7 @@ from digests.models import Category, Digest, Item, Publication, Section, Section
 from newsletter.archive import tokenizer
 from newsletter.archive.search import MAX_RESULT_PAGES, index_due_digests, search_digests
 
-DIGESTS, SECTIONS, ITEMS, WORDS = 1_000, 12, 4, 40  # words of a paper, and of the rest of a section
+DIGESTS, SECTIONS, ITEMS, WORDS = 1_000, 6, 4, 40  # words of a paper, and of the rest of a section
 REPETITIONS = 5
 QUERIES = {
     "모델": "in every passage",

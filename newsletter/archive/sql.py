@@ -2,7 +2,7 @@
 
 Full-text indexes are beyond the common ORM of PostgreSQL and SQLite: PostgreSQL has a GIN index over a tsvector, SQLite a
 virtual table of FTS5 (`newsletter_found`), which no model stands for. `python -m bench search` measures what is said here,
-with 1,000 digests of 12 sections. Not here: which words are looked for (tokenizer), and which digests are public (queries).
+with 1,000 digests of 6 sections and 24 items. Not here: which words are looked for (tokenizer), and which digests are public (queries).
 """
 
 # Parameter: the words, as tokenizer.build_tsquery or build_fts5_query writes them. Both find by the index of the words alone,

@@ -51,6 +51,12 @@ class SearchDocument(models.Model):
         return f"{self.digest_id}: {self.position}"
 
     @property
+    def headline_language(self) -> str:
+        """The language of `headline`: the item's where it is its own title; the related rows are loaded."""
+        own = self.item.language if self.item and not self.title else ""
+        return own or self.digest.publication.language
+
+    @property
     def url(self) -> str:
         """The address of its place in its digest; the related rows are loaded."""
         category = self.section.category.slug if self.section else ""
