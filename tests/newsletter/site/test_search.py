@@ -109,9 +109,11 @@ def test_search_page_shows_a_paper_with_its_title_and_its_other_places(client: C
 
     assert page.texts(content, ".hits h2") == ["덜 읽기"]
     assert page.values(content, ".hits a", "href") == [f"/papers/2026-05-{day}/#llm-1" for day in (22, 21, 20, 19)]
-    assert page.values(content, ".hits h2, .hits p", "lang") == ["ko", "en", "ko", ""]
+    assert page.values(content, ".hits h2, .hits p", "lang") == ["ko", "en", "ko", "", ""]
     assert page.texts(content, ".hits mark") == ["읽기", "Reading"]
-    assert page.texts(content, ".hits p.quiet")[1].endswith("2026-05-19, 2 more issues")
+    assert page.texts(content, ".hits .places") == [
+        "Also in: Papers 2026-05-21, Papers 2026-05-20, Papers 2026-05-19, 2 more issues"
+    ]
 
 
 def test_search_page_looks_in_one_month(client: Client, publication: Publication) -> None:
