@@ -242,11 +242,6 @@ def _draw_box(
     axes.add_patch(FancyBboxPatch(place, *size, boxstyle=shape, facecolor=color, edgecolor=edge, linewidth=0.72))
 
 
-def find_text_font() -> _Font:
-    """Return the regular and bold font files that pictures of this process are lettered with."""
-    return _find_font(KOREAN_FONTS)
-
-
 @functools.cache  # the search reads all font folders of the system; once in a process is enough
 def _find_font(families: FontFamilies) -> _Font:
     """Return the first of the families that is installed, or matplotlib's own font, which has no Korean letters."""

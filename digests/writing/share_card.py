@@ -1,21 +1,23 @@
 """Draws the picture that a link to an issue is shown with in chats and social networks: its newsletter, its date, three headlines.
 
-1200 x 630 pixels, the size that those services cut nothing from. It is lettered with the chart's font; words that this font cannot
-draw (another writing, or one from right to left, which would come out in the wrong order) are left out. `read_card` reads a
-digest's rows; the rest is pure.
+1200 x 630 pixels, the size that those services cut nothing from. It is lettered with NanumGothic, which a package brings to every machine;
+words that this font cannot draw (another writing, or one from right to left, which would come out in the wrong order) are left out.
+`read_card` reads a digest's rows; the rest is pure.
 """
 
+import functools
+import importlib.util
 import io
 import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digests.models import Digest
 from digests.text.localization import format_full_date
-from digests.writing.chart import find_text_font
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -41,6 +43,35 @@ class ShareCard:
     colors: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Font:
+    regular: Path
+    bold: Path
+    letters: frozenset[int]
+
+    def keep_drawable(self, text: str) -> str:
+        """Return the text without emoji and other signs that the font lacks; nothing where it lacks a letter."""
+        runs_left = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+        if runs_left or any(letter.isalnum() and ord(letter) not in self.letters for letter in text):
+            return ""
+        return " ".join("".join(letter for letter in text if ord(letter) in self.letters).split())
+
+
+@functools.cache
+def _load_font() -> _Font:
+    """Return the font of the package, which is not imported: that would change what matplotlib draws with."""
+    from matplotlib.ft2font import FT2Font  # noqa: PLC0415 - matplotlib takes long to import
+
+    spec = importlib.util.find_spec("koreanize_matplotlib")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(
+            "koreanize-matplotlib is not installed: run pip install --require-hashes -r requirements.lock"
+        )
+    folder = Path(spec.origin).parent / "fonts"
+    regular = folder / "NanumGothic.ttf"
+    return _Font(regular, folder / "NanumGothicBold.ttf", frozenset(FT2Font(regular).get_charmap()))
+
+
 def read_card(digest: Digest) -> ShareCard:
     """Return the content of a digest's picture, in the language of its publication."""
     publication = digest.publication
@@ -55,20 +86,18 @@ def read_card(digest: Digest) -> ShareCard:
 
 
 def draw_card_png(card: ShareCard) -> bytes:
-    """Return the picture as a PNG: the same bytes for the same content and the same installed fonts."""
+    """Return the picture as a PNG: the same bytes for the same content."""
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - takes 2 MB; only a process that draws needs it
 
-    font = find_text_font()
+    font = _load_font()
 
     def make_font(size: int, *, bold: bool = False) -> "FreeTypeFont":
-        return ImageFont.truetype(str(font.bold if bold else font.regular), size)
+        return ImageFont.truetype(font.bold if bold else font.regular, size)
 
     picture = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), PAPER_COLOR)
     draw = ImageDraw.Draw(picture)
     _draw_stripe(draw, card.colors)
-    name, *headlines = (
-        font.keep_drawable(text) if _can_draw(text, font) else "" for text in (card.name, *card.headlines)
-    )
+    name, *headlines = (font.keep_drawable(text) for text in (card.name, *card.headlines))
     date_font = make_font(DATE_PX)
     date = font.keep_drawable(card.date)
     room = WIDTH_PX - 2 * MARGIN_PX
@@ -83,11 +112,6 @@ def draw_card_png(card: ShareCard) -> bytes:
     out = io.BytesIO()
     picture.quantize(128, dither=Image.Dither.NONE).save(out, "png", optimize=True)
     return out.getvalue()
-
-
-def _can_draw(text: str, font: Any) -> bool:
-    runs_left = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
-    return not runs_left and font.can_draw(text)
 
 
 def _draw_stripe(draw: "ImageDraw", colors: Iterable[str]) -> None:
