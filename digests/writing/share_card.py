@@ -44,7 +44,7 @@ class ShareCard:
 
 
 @dataclass(frozen=True)
-class _Font:
+class _CardFont:
     regular: Path
     bold: Path
     letters: frozenset[int]
@@ -58,7 +58,7 @@ class _Font:
 
 
 @functools.cache
-def _load_font() -> _Font:
+def _load_font() -> _CardFont:
     """Return the font of the package, which is not imported: that would change what matplotlib draws with."""
     from matplotlib.ft2font import FT2Font  # noqa: PLC0415 - matplotlib takes long to import
 
@@ -69,7 +69,7 @@ def _load_font() -> _Font:
         )
     folder = Path(spec.origin).parent / "fonts"
     regular = folder / "NanumGothic.ttf"
-    return _Font(regular, folder / "NanumGothicBold.ttf", frozenset(FT2Font(regular).get_charmap()))
+    return _CardFont(regular, folder / "NanumGothicBold.ttf", frozenset(FT2Font(regular).get_charmap()))
 
 
 def read_card(digest: Digest) -> ShareCard:
