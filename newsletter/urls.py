@@ -55,5 +55,6 @@ urlpatterns = [
     re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/$", pages.show_digest, name="digest"),
     re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/feedback/$", feedback.show_feedback, name="feedback"),
     re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/chart\.png$", pages.show_chart, name="digest_chart"),
+    re_path(r"^(?P<slug>[\w-]+)/(?P<date>\d{4}-\d{2}-\d{2})/card\.png$", pages.show_card, name="digest_card"),
     path("<slug:slug>/", pages.show_publication, name="publication"),
 ]

@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from digests.llm.budget import Budget
 from digests.models import Category, Classification, Digest, Item, Publication, Section, SectionItem
+from digests.models.digests import make_built_title
 from digests.models.row_failures import handle_each_row
 from digests.quality.section_checks import recheck_sections
 from digests.selection.candidates import find_candidate_items
@@ -124,7 +125,7 @@ def _load_candidates(publication: Publication, items: list[Item]) -> list[Candid
 def _write_sections(publication: Publication, date: dt.date, chosen: dict[int, list[int]]) -> Digest | None:
     """Write the digest's sections and their items, except sections that a person edited; return None if none remains."""
     digest, _made = Digest.objects.get_or_create(
-        publication=publication, date=date, defaults={"title": f"{publication.name} ({date.isoformat()})"}
+        publication=publication, date=date, defaults={"title": make_built_title(publication, date)}
     )
     edited = list(digest.sections.filter(edited_at__isnull=False))
     kept_items = set(SectionItem.objects.filter(section__in=edited).values_list("item", flat=True))

@@ -3,6 +3,7 @@
 Not here: who may change which of them and when (`digests.review`), and how they are built (`digests.building`).
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -133,6 +134,25 @@ class Digest(models.Model):
         return reverse("digest", args=[self.publication.slug, self.date.isoformat()])
 
     @property
+    def has_own_title(self) -> bool:
+        """Whether a report or an editor gave the issue a name."""
+        return self.imported or self.title != make_built_title(self.publication, self.date)
+
+    @property
+    def shown_title(self) -> str:
+        """What readers know the issue by: its own name, or the editor's subject, else its first headline."""
+        if self.has_own_title:
+            return self.title
+        return self.subject or next((one["headline"] for one in self.headlines), self.title)
+
+    @property
+    def shown_title_language(self) -> str:
+        """The language of `shown_title`: a headline may be the title of a source in another one than the publication's."""
+        first = self.headlines[0] if self.headlines else {}
+        own = first.get("language", "") if first.get("headline") == self.shown_title else ""
+        return own or self.publication.language
+
+    @property
     def cost_line(self) -> str:
         """Tokens and price of the model's work on this digest, in words; empty where no model was used."""
         if not self.tokens_in + self.tokens_out:
@@ -141,6 +161,11 @@ class Digest(models.Model):
         if self.verifier_cost:
             price += f" ({format_usd(self.verifier_cost)} of it for checking)"
         return f"{count_noun(self.tokens_in, 'token')} in, {self.tokens_out:,} out{price}"
+
+
+def make_built_title(publication: Publication, date: dt.date) -> str:
+    """Return the title that an issue has from its build on, until an editor gives it another."""
+    return f"{publication.name} ({date.isoformat()})"
 
 
 class Section(models.Model):
@@ -260,13 +285,21 @@ class Section(models.Model):
         """Whether the text consists of excerpts, in the languages of the sources."""
         return self.origin == self.Origin.EXTRACTED
 
-    def to_html(self, *, cut: str = "", item_marks: Mapping[str, str] = MappingProxyType({})) -> str:
-        """Return the text as readers see it; `cut` and `item_marks` as in `markdown_to_html`.
+    def to_html(
+        self,
+        *,
+        cut: str = "",
+        item_marks: Mapping[str, str] = MappingProxyType({}),
+        item_ids: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Return the text as readers see it; `cut`, `item_marks` and `item_ids` as in `markdown_to_html`.
 
         Of many sections, load items by `make_items_prefetch`.
         """
         links = {line.url: line.language for line in self.items.all()}
-        return markdown_to_html(self.text, links=links, cut=cut, quotes=self.is_extracted, item_marks=item_marks)
+        return markdown_to_html(
+            self.text, links=links, cut=cut, quotes=self.is_extracted, item_marks=item_marks, item_ids=item_ids
+        )
 
 
 class SectionItem(models.Model):

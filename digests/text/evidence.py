@@ -242,5 +242,5 @@ def _fold_letters(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def make_item_anchor(category_slug: str, number: int) -> str:
-    """Return the anchor, on the page of a digest, of the evidence of item `number` (from 1) of a section: "llm-2"."""
+    """Return the anchor, on the page of a digest, of item `number` (from 1) of a section: "llm-2"."""
     return f"{category_slug}-{number}"

@@ -47,10 +47,12 @@ def markdown_to_html(
     cut: str = "",
     quotes: bool = False,
     item_marks: Mapping[str, str] = MappingProxyType({}),
+    item_ids: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened.
 
-    `item_marks` names for a link what (plain letters too) is inserted at the end of the list item that it stands in.
+    `item_marks` names for a link what (plain letters too) is inserted at the end of the list item that it stands in, and `item_ids`
+    the id of the first such list item.
 
     `links` may name the language of each link's words, which the link then has as `lang`. With `quotes`, the items of lists
     are words of what they link to, and have its language too.
@@ -58,14 +60,14 @@ def markdown_to_html(
     tokens = _parse_tokens(markdown, links, cut)
     if quotes:
         _mark_quotes(tokens)
-    if item_marks:
-        tokens = list(_insert_item_marks(tokens, item_marks))
+    if item_marks or item_ids:
+        tokens = list(_mark_items(tokens, item_marks, item_ids))
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
     return remove_unsafe_characters(
         nh3.clean(
             html,
             tags=ALLOWED_TAGS,
-            attributes={"a": {"href", "lang"}, "li": {"lang"}, "ol": {"start"}},
+            attributes={"a": {"href", "lang"}, "li": {"lang", "id"}, "ol": {"start"}},
             url_schemes={"http", "https"},
             link_rel=None,
         )
@@ -99,21 +101,26 @@ def _mark_quotes(tokens: Iterable[Token]) -> None:
             item = token
         languages = [str(child.attrs["lang"]) for child in token.children or [] if "lang" in child.attrs]
         if item is not None and languages:
-            item.attrs, item = {"lang": languages[0]}, None
+            item.attrs["lang"], item = languages[0], None
 
 
-def _insert_item_marks(tokens: Iterable[Token], marks: Mapping[str, str]) -> Iterator[Token]:
-    """Yield the tokens with the mark of the first link in each outermost list item at its end."""
-    known = {_PARSER.normalizeLink(link): mark for link, mark in marks.items()}
-    mark = ""
+def _mark_items(tokens: Iterable[Token], marks: Mapping[str, str], ids: Mapping[str, str]) -> Iterator[Token]:
+    """Yield the tokens; an outermost list item has the id of the first known link in it, and that link's mark at its end."""
+    marks, left = ({_PARSER.normalizeLink(link): value for link, value in values.items()} for values in (marks, ids))
+    item = href = None
     for token in tokens:
         is_outer = token.level == 1
         if token.type == "list_item_open" and is_outer:
-            mark = ""
+            item, href = token, None
         hrefs = [str(child.attrs["href"]) for child in token.children or [] if child.type == "link_open"]
-        mark = mark or next((known[href] for href in hrefs if href in known), "")
-        if token.type == "list_item_close" and is_outer and mark:
-            yield Token("text", "", 0, content=mark)
+        if item is not None and href is None:
+            href = next((one for one in hrefs if one in marks or one in left), None)
+            if href in left:
+                item.attrs["id"] = left.pop(href)
+        if token.type == "list_item_close" and is_outer:
+            if href in marks:
+                yield Token("text", "", 0, content=marks[href])
+            item = href = None
         yield token
 
 

@@ -7,11 +7,12 @@ nobody. Not here: how a page or a feed looks (site), and the search (search).
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from digests.models import Category, Digest, Publication, SectionItem
+from digests.models import Category, Digest, Publication, Section, SectionItem
 from digests.models.row_failures import handle_each_row
 from digests.review.approve import is_as_approved
 from newsletter.emails import joining
@@ -42,6 +43,23 @@ def filter_by_category(digests: QuerySet[Digest], category: Category) -> QuerySe
 def filter_by_month(digests: QuerySet[Digest], month: dt.date) -> QuerySet[Digest]:
     """Filter digests of the month of a day."""
     return digests.filter(date__year=month.year, date__month=month.month)
+
+
+@dataclass(frozen=True)
+class DigestCounts:
+    """How many items and sections with text an issue has."""
+
+    n_items: int = 0
+    n_sections: int = 0
+
+
+def count_contents(digests: Iterable[Digest]) -> dict[int, DigestCounts]:
+    """Return what digests hold by their ids; one query for any number of them."""
+    ids = [digest.pk for digest in digests]
+    sections = Section.objects.filter(digest__in=ids).exclude(text="").order_by().values("digest")
+    rows = sections.annotate(n_items=Count("items"), n_sections=Count("pk", distinct=True))
+    counts = {row["digest"]: DigestCounts(row["n_items"], row["n_sections"]) for row in rows}
+    return {pk: counts.get(pk, DigestCounts()) for pk in ids}
 
 
 def find_newest_digests(publications: Iterable[Publication]) -> dict[int, Digest]:

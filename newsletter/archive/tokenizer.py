@@ -70,6 +70,12 @@ def cut_excerpt(text: str, query: str) -> list[tuple[str, bool]]:
     return [("… ", False)] * (start > 0) + pieces + [(" …", False)] * (end < len(text))
 
 
+def mark_words(text: str, query: str) -> list[tuple[str, bool]]:
+    """Return a whole text in pieces, each with whether the query asked for it."""
+    pattern = _build_query_pattern(query)
+    return list(_split_at_hits(text, pattern)) if pattern else [(text, False)]
+
+
 def _tokenize_run(run: str) -> Iterator[str]:
     if not _is_paired(run):
         yield run[:_MAX_TOKEN_CHARS]

@@ -1,27 +1,27 @@
 """The public pages: home, publication, digest, archive, about, privacy."""
 
 import datetime as dt
+import hashlib
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.core.cache import cache
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from digests.models import Category, Digest, Publication, Section, Source
+from digests.models import Category, Digest, Publication, Source
 from digests.models.digests import make_items_prefetch
+from digests.quality.section_outline import load_votes
 from digests.review.provenance import ApprovedBy, WrittenBy, make_provenance_prefetch
-from digests.review.provenance_words import (
-    format_digest_provenance,
-    format_issue_count,
-    format_section_count,
-    format_section_provenance,
-)
+from digests.review.provenance_words import format_digest_provenance, format_issue_count, format_section_count
 from digests.text.localization import separate_names
+from digests.writing import share_card
 from newsletter.archive import provenance_counts, queries
-from newsletter.site.evidence import render_section_html
+from newsletter.site.evidence import ShownSection, render_section
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
 from newsletter.site.structured_data import build_issue_data, serialize_for_page
@@ -29,6 +29,7 @@ from newsletter.subscribers import antispam, consent, mailbox_limits
 from newsletter.transactional import requests
 
 _PER_PAGE = 30  # about a month of a daily publication
+_DAY_SECONDS = 86_400  # that a drawn card is cached: drawing takes about 0.1 s
 
 
 @require_safe
@@ -94,30 +95,31 @@ def _ticked_slugs(request: HttpRequest, form: SignupForm | None, usual: list[str
 def show_digest(request: HttpRequest, slug: str, date: str) -> HttpResponse:
     """Show one digest; a section's address is that of the digest with the category after the #."""
     found = get_public_digest(slug, date)
-    items = make_items_prefetch(summaries=True)  # passages are looked up in them
+    items = make_items_prefetch(summaries=True, authors=True)  # passages are looked up in them
     rows = found.sections.exclude(text="").select_related("category")
     sections = list(rows.prefetch_related(items, make_provenance_prefetch()))
+    votes = load_votes(sections)
+    shown = [render_section(section, votes) for section in sections]
     before, after = queries.find_neighbor_digests(found)
-    shown = {
+    context = {
         "digest": found,
         "publication": found.publication,
-        "sections": [_ShownSection(section) for section in sections],
+        "sections": shown,
+        "n_items": sum(len(one.items) for one in shown),
+        "described": _describe_digest(found, shown),
+        "published": found.approved_at or found.date,
         "provenance": format_digest_provenance(found, sections),
-        "structured_data": serialize_for_page(build_issue_data(found, sections, headline=found.title)),
+        "structured_data": serialize_for_page(build_issue_data(found, sections, headline=found.shown_title)),
         "before": before,
         "after": after,
     }
-    return render_page(request, "digest", shown)
+    return render_page(request, "digest", context)
 
 
-class _ShownSection:
-    """A section as the page shows it."""
-
-    def __init__(self, section: Section) -> None:
-        self.section = section
-        self.items = list(section.items.all())
-        self.html = render_section_html(section)
-        self.written = format_section_provenance(section)
+def _describe_digest(digest: Digest, sections: Iterable[ShownSection]) -> str:
+    """Return what search engines and previews of links show below the title: the next headlines, else the headings."""
+    headlines = [one["headline"] for one in digest.headlines if one["headline"] != digest.shown_title]
+    return " · ".join(headlines or [one.section.heading for one in sections])
 
 
 @require_safe
@@ -127,6 +129,17 @@ def show_chart(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
     picture = bytes(get_public_digest(slug, date).chart)
     if not picture:
         raise Http404
+    return HttpResponse(picture, content_type="image/png")
+
+
+@require_safe
+@cache_publicly(max_age=86_400)
+def show_card(_request: HttpRequest, slug: str, date: str) -> HttpResponse:
+    """Return the picture that a link to a digest is shown with elsewhere; drawn once for each state of what it shows."""
+    digest = get_public_digest(slug, date)
+    content = share_card.read_card(digest)
+    key = hashlib.blake2b(repr(content).encode(), digest_size=12).hexdigest()
+    picture = cache.get_or_set(f"card-1:{key}", lambda: share_card.draw_card_png(content), _DAY_SECONDS)
     return HttpResponse(picture, content_type="image/png")
 
 
@@ -142,18 +155,22 @@ def show_archive(request: HttpRequest, slug: str) -> HttpResponse:
     digests = queries.filter_by_category(digests, category) if category else digests
     digests = queries.filter_by_month(digests, month) if month else digests
     number = get_page_number(request)
-    page, more = _page_of_digests(digests, number)
-    shown = {"digests": page, "number": number, "newer": number - 1, "older": number + 1 if more else 0}
+    page, more = _page_of_months(digests, number)
+    shown = {"by_month": page, "number": number, "newer": number - 1, "older": number + 1 if more else 0}
     filters = {"months": months, "month": month, "category": category, "categories": publication.categories.all()}
     return render_page(request, "archive", {"publication": publication, **shown, **filters})
 
 
-def _page_of_digests(digests: QuerySet[Digest], number: int) -> tuple[list[Digest], bool]:
-    """Return the digests of a page with their sections, and whether more follow."""
-    sections = Section.objects.exclude(text="").only("digest_id", "emoji", "heading", "position")
+def _page_of_months(
+    digests: QuerySet[Digest], number: int
+) -> tuple[list[tuple[dt.date, list[tuple[Digest, queries.DigestCounts]]]], bool]:
+    """Return the digests of a page with their counts, by the first day of their month, and whether more follow."""
     start = (number - 1) * _PER_PAGE
-    rows = list(digests.prefetch_related(Prefetch("sections", sections))[start : start + _PER_PAGE + 1])
-    return rows[:_PER_PAGE], len(rows) > _PER_PAGE
+    rows = list(digests[start : start + _PER_PAGE + 1])
+    page = rows[:_PER_PAGE]
+    counts = queries.count_contents(page)
+    months = itertools.groupby(page, key=lambda one: one.date.replace(day=1))
+    return [(month, [(one, counts[one.pk]) for one in group]) for month, group in months], len(rows) > _PER_PAGE
 
 
 def _is_approved_by_person(publications: Iterable[Publication]) -> bool:

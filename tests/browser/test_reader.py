@@ -291,6 +291,35 @@ def test_reader_searches_the_archive(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/papers/2026-05-20/#vision$"))
 
 
+def test_link_to_an_item_is_copied_with_a_script_and_leads_there_without(visit: Callable[..., Page]) -> None:
+    rows.publication()
+    publish(DAY)
+
+    page = visit(locale="en", permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/papers/2026-05-20/")
+    page.locator("#llm-1 .share").click()
+    expect(page.get_by_role("status")).to_have_text("Link copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{page.url}#llm-1"
+
+    plain = visit(locale="en", java_script_enabled=False)
+    plain.goto("/papers/2026-05-20/")
+    plain.locator("#llm-1 .share").click()
+    expect(plain).to_have_url(re.compile(r"/papers/2026-05-20/#llm-1$"))
+
+
+def test_issue_is_printed_without_what_only_a_screen_needs(page: Page) -> None:
+    rows.publication()
+    publish(DAY)
+    page.goto("/papers/2026-05-20/")
+    page.emulate_media(media="print")
+
+    expect(page.locator("h1")).to_be_visible()
+    for part in ("header.top", "footer.foot", "nav.contents", "aside.invite", ".anchor"):
+        expect(page.locator(part).first).to_be_hidden()
+    link = page.locator("ul.sources a").first
+    assert link.get_attribute("href") in link.evaluate("one => getComputedStyle(one, '::after').content")
+
+
 # Where the first and the last character of an element's words stand.
 ENDS = """element => {
     const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), nodes = [];

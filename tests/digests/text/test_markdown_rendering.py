@@ -1,5 +1,6 @@
 """Rendering of Markdown from models and editors: what is shown, and what never is."""
 
+import re
 import time
 
 import pytest
@@ -146,3 +147,19 @@ def test_html_marks_the_language_of_links_and_of_quotes() -> None:
     assert f'<li lang="en">{link} — Words of the paper.</li>' in html
     assert "<li>No link</li>" in html
     assert "lang" not in markdown_to_html(report, links={PAPER: ""}, quotes=True)
+
+
+def test_html_marks_the_first_list_item_of_a_link_and_gives_it_an_id() -> None:
+    one, two = "https://a.test/1", "https://a.test/2"
+    markdown = f"[One]({one})\n\n1. [One]({one}), [Two]({two})\n   - [Two]({two})\n2. [One]({one})\n3. none"
+
+    html = markdown_to_html(
+        markdown, links=[one, two], item_marks={one: "MARK1", two: "MARK2"}, item_ids={one: "llm-1", two: "llm-2"}
+    )
+
+    assert re.findall(r'id="[^"]*"|MARK.', html) == ['id="llm-1"', "MARK1", "MARK1"]
+    assert html.index('<li id="llm-1">') < html.index("</ul>") < html.index("MARK1")
+
+
+def test_html_has_no_id_of_a_writer() -> None:
+    assert markdown_to_html('- <b id="x">word</b>', links=[]) == '<ul>\n<li>&lt;b id="x"&gt;word&lt;/b&gt;</li>\n</ul>'

@@ -1,14 +1,20 @@
 """Search: the same documents on SQLite and PostgreSQL, public ones only, whatever is typed."""
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from digests.models import Digest, Publication, Section
+from digests.models import Digest, Item, Publication, Section, SectionItem
+from digests.models.digests import make_built_title
+from digests.review.approve import approve_digest
 from newsletter.archive import search
+from newsletter.delivery import audience
 from newsletter.models import Mailing, SearchDocument
 from tests import build
 from tests.newsletter.site import rows
@@ -35,35 +41,40 @@ def imported(publication: Publication, day: dt.date, texts: list[str]) -> Digest
     return digest
 
 
-def found(query: str) -> list[int]:
-    """Return the positions of the sections that a query finds."""
-    return [one.position for one in search.search_digests(query).passages]
+def places(found: Iterable[SearchDocument]) -> list[str]:
+    """Return the anchors of documents: of a section, of an item in it, or "" for a digest's own words."""
+    return [one.url.partition("#")[2] for one in found]
+
+
+def found(query: str) -> list[str]:
+    """Return the anchors of what a query finds."""
+    return places(search.search_digests(query).passages)
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("모델", [0, 2]),
-        ("언어모델", [0]),
-        ("모델은", [0]),
-        ("모", [0, 2]),
-        ("추론 gpt", [0]),
-        ("gpt-4o", [0]),
+        ("모델", ["llm", "audio"]),
+        ("언어모델", ["llm"]),
+        ("모델은", ["llm"]),
+        ("모", ["llm", "audio"]),
+        ("추론 gpt", ["llm"]),
+        ("gpt-4o", ["llm"]),
         ("GPT4o", []),
-        ("robot", [1]),
-        ("ROBOTS", [1]),
+        ("robot", ["vision"]),
+        ("ROBOTS", ["vision"]),
         ("obots", []),
-        ("a", [1]),
-        ("c", [2]),
-        ("3.5", [2]),
-        ("paper", [0, 1, 2]),
-        ("paper audio", [2]),
-        ("호", [search.HEAD_POSITION]),
-        ("2026-05-22", [search.HEAD_POSITION]),
+        ("a", ["vision"]),
+        ("c", ["audio"]),
+        ("3.5", ["audio"]),
+        ("paper", ["llm-1", "vision-1", "audio-1"]),
+        ("paper audio", ["audio-1"]),
+        ("호", [""]),
+        ("2026-05-22", [""]),
         ("없는말", []),
     ],
 )
-def test_search_finds_sections_that_hold_every_word(publication: Publication, query: str, expected: list[int]) -> None:
+def test_search_finds_what_holds_every_word(publication: Publication, query: str, expected: list[str]) -> None:
     imported(publication, DAY, TEXTS)
     search.index_due_digests()
 
@@ -101,7 +112,7 @@ def test_search_finds_public_digests_alone(publication: Publication) -> None:
     rows.sent(publication, DAY)
     rows.draft(publication, DAY + dt.timedelta(days=1))
     assert search.index_due_digests() == 1
-    assert found("분야의") == [0, 1]
+    assert found("분야의") == ["llm", "vision"]
 
     Mailing.objects.update(planned_at=None)
     assert found("분야의") == []
@@ -122,7 +133,7 @@ def test_search_shows_what_was_approved_even_after_an_edit_behind_our_back(publi
     Section.objects.update(text="secret words")
     search.index_due_digests()
 
-    assert (found("secret"), found("분야의")) == ([], [0, 1])
+    assert (found("secret"), found("분야의")) == ([], ["llm", "vision"])
 
 
 def test_search_is_of_one_publication_or_of_all_and_newest_first(publication: Publication) -> None:
@@ -136,6 +147,108 @@ def test_search_is_of_one_publication_or_of_all_and_newest_first(publication: Pu
     assert [one.digest.publication for one in search.search_digests("robot", publication=publication).passages] == [
         publication
     ]
+
+
+def written(publication: Publication, day: dt.date, item: Item, headline: str, **fields: Any) -> Digest:
+    """Return a report of one section with one point about an item."""
+    digest = build.digest(publication, date=day, imported=True, title=f"호 {day}")
+    text = f"### 주요 주제\n\n오늘의 주제.\n\n### 핵심 내용\n\n1. **[{headline}]({item.url})** — 음성을 다룹니다."
+    build.section(digest, publication.categories.get(slug="llm"), items=[item], text=text, **fields)
+    return digest
+
+
+def test_search_finds_an_item_with_its_headline_title_and_text(publication: Publication) -> None:
+    item = build.item("Reading Less", language="en")
+    written(publication, DAY, item, "덜 읽기")
+    search.index_due_digests()
+
+    for query in ("덜", "reading", "음성", "덜 reading 음성을"):
+        (one,) = search.search_digests(query).passages
+        assert (one.url, one.headline, one.title, one.text) == (
+            "/papers/2026-05-22/#llm-1",
+            "덜 읽기",
+            "Reading Less",
+            "음성을 다룹니다.",
+        )
+    assert found("주제 음성") == []  # the words of a section are one document, those of its item another
+
+
+def test_search_shows_an_item_of_several_issues_once_with_its_other_places(publication: Publication) -> None:
+    news, item = rows.publication("news"), build.item("Reading Less")
+    for n, one in enumerate((publication, publication, news)):
+        written(one, DAY - dt.timedelta(days=n), item, f"덜 읽기 {n}")
+    unsent = rows.draft(publication, DAY + dt.timedelta(days=1), ())
+    build.section(unsent, publication.categories.get(slug="llm"), items=[item])
+    search.index_due_digests()
+
+    results = search.search_digests("reading")
+    assert [one.url for one in results.passages] == ["/papers/2026-05-22/#llm-1"]
+    assert [one.url for one in results.places[item.pk]] == ["/papers/2026-05-21/#llm-1", "/news/2026-05-20/#llm-1"]
+
+    older = search.search_digests("읽기 1")
+    assert [one.url for one in older.passages] == ["/papers/2026-05-21/#llm-1"]
+    assert [one.url for one in older.places[item.pk]] == ["/papers/2026-05-22/#llm-1", "/news/2026-05-20/#llm-1"]
+    assert [one.url for one in search.search_digests("reading", publication=news).passages] == [
+        "/news/2026-05-20/#llm-1"
+    ]
+
+
+def test_search_looks_in_one_month(publication: Publication) -> None:
+    for day in (DAY, dt.date(2026, 4, 30), dt.date(2025, 5, 1)):
+        written(publication, day, build.item(f"Reading {day}"), "덜 읽기")
+    search.index_due_digests()
+
+    days = [one.digest.date for one in search.search_digests("덜", month=dt.date(2026, 5, 1)).passages]
+    assert days == [DAY]
+    assert len(search.search_digests("덜").passages) == 3
+
+
+def test_search_has_an_item_once_that_a_report_lists_twice(publication: Publication) -> None:
+    item = build.item("Reading Less")
+    digest = written(publication, DAY, item, "덜 읽기")
+    SectionItem.objects.create(section=digest.sections.get(), digest=digest, position=1, title=item.title, url=item.url)
+    search.index_due_digests()
+
+    assert found("reading") == ["llm-1"]
+
+
+def test_search_does_not_find_the_title_that_every_issue_has(publication: Publication) -> None:
+    digest = rows.draft(publication, DAY)
+    Digest.objects.update(title=make_built_title(publication, DAY), opening="여는 말입니다")
+    publish_draft(digest)
+    search.index_due_digests()
+
+    assert found("2026-05-22") == []
+    (one,) = search.search_digests("여는").passages
+    assert (one.url, one.headline) == ("/papers/2026-05-22/", Digest.objects.get().headlines[0]["headline"])
+
+
+def publish_draft(digest: Digest) -> None:
+    approve_digest(digest)
+    audience.open_mailings()
+    Mailing.objects.update(planned_at=timezone.now())
+
+
+def test_index_gives_issues_of_before_their_headlines(publication: Publication) -> None:
+    imported(publication, DAY, TEXTS)
+    search.index_due_digests()
+
+    assert [one["headline"] for one in Digest.objects.get().headlines] == [
+        "Paper of llm",
+        "Paper of vision",
+        "Paper of audio",
+    ]
+
+
+def test_documents_of_an_earlier_form_are_found_until_they_are_replaced(publication: Publication) -> None:
+    imported(publication, DAY, TEXTS)
+    search.index_due_digests()
+    SearchDocument.objects.filter(item__isnull=False).delete()
+    SearchDocument.objects.update(edition="of before", headline="")
+
+    assert found("추론") == ["llm"]
+    assert search.index_due_digests() == 1
+    assert found("paper") == ["llm-1", "vision-1", "audio-1"]
 
 
 def test_search_turns_its_pages(publication: Publication) -> None:
@@ -157,8 +270,8 @@ def test_index_is_made_once_and_again_after_a_change(publication: Publication) -
     digest.sections.filter(position=0).update(text="새로운 글")
     digest.revisions.create(what="text")
     assert [search.index_due_digests(), search.index_due_digests()] == [1, 0]
-    assert (found("추론"), found("새로운")) == ([], [0])
-    assert SearchDocument.objects.count() == 4
+    assert (found("추론"), found("새로운")) == ([], ["llm"])
+    assert SearchDocument.objects.count() == 7
 
 
 def test_index_of_a_digest_without_sections_is_made_once(publication: Publication) -> None:
@@ -168,19 +281,17 @@ def test_index_of_a_digest_without_sections_is_made_once(publication: Publicatio
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_search_asks_two_queries(
+def test_search_asks_three_queries(
     publication: Publication, django_assert_num_queries: DjangoAssertNumQueries, count: int
 ) -> None:
     for n in range(count):
         imported(publication, DAY - dt.timedelta(days=n), TEXTS)
     search.index_due_digests()
 
-    with django_assert_num_queries(2):
-        passages = search.search_digests("paper").passages
-        assert [(one.digest.publication.slug, one.section and one.section.category.slug) for one in passages][-1] == (
-            "papers",
-            "audio",
-        )
+    with django_assert_num_queries(3):
+        results = search.search_digests("paper")
+        shown = [(one.url, one.item and one.item.language, one.digest.shown_title) for one in results.passages]
+        assert shown[0] == ("/papers/2026-05-22/#llm-1", "en", "호 2026-05-22")
 
 
 def test_search_finds_by_the_index_of_the_words(publication):

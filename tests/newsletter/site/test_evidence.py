@@ -61,18 +61,18 @@ def shown(client: Client, digest: Digest) -> bytes:
 def test_a_point_has_its_evidence_in_a_closed_box(client):
     content = shown(client, proven())
 
-    assert page.values(content, "details.evidence[id]", "id") == ["llm-1"]
-    assert page.texts(content, "#llm-1 > summary") == ["Evidence"]
+    assert page.values(content, ".prose ol > li", "id") == ["llm-1", "llm-2"]
+    assert page.texts(content, "#llm-1 > .tools > details > summary") == ["Evidence"]
     assert page.texts(content, "#llm-1 blockquote") == [f"{QUOTE} FastThing: Reading Less"]
     assert page.values(content, "#llm-1 blockquote", "lang") == ["en"]
     assert page.texts(content, "#llm-1 p.quiet") == ["Checked by rules"]
-    assert page.texts(content, "ol > li:nth-of-type(2) details") == []
+    assert page.texts(content, "#llm-2 details") == []
 
 
 def test_the_other_parts_have_theirs_behind_the_section(client):
     content = shown(client, proven())
 
-    assert page.texts(content, "details.evidence:not([id]) p.quiet") == ["Checked by rules and by m-1"]
+    assert page.texts(content, ".prose > details.evidence p.quiet") == ["Checked by rules and by m-1"]
 
 
 def test_what_an_editor_wrote_says_so(client):
@@ -105,3 +105,33 @@ def test_each_point_of_an_email_links_to_its_evidence(settings):
     assert section.html.count('href="https://news.example/papers/2026-05-22/#llm-1"') == 1
     assert "#llm-2" not in section.html
     assert "proof" not in section.text
+
+
+def test_each_item_has_its_place_and_a_link_to_it(client):
+    content = shown(client, proven())
+
+    assert page.texts(content, ".prose li > .original") == ["FastThing: Reading Less"]
+    assert page.values(content, ".prose li > .original", "lang") == ["en"]
+    assert page.values(content, "a.share", "href") == ["#llm-1", "#llm-2"]
+    assert page.texts(content, "ul.sources li") == []
+
+
+def test_an_item_that_the_text_does_not_name_has_its_place_in_a_list(client):
+    digest = proven()
+    digest.sections.update(text="### 주요 주제\n\n덜 읽는 방법.")
+    content = shown(client, digest)
+
+    assert page.values(content, "ul.sources li", "id") == ["llm-1", "llm-2"]
+    assert page.texts(content, "ul.sources li > a:first-child") == ["FastThing: Reading Less", "Another Paper"]
+
+
+def test_an_address_that_stands_twice_has_its_place_once(client):
+    digest = proven()
+    section = digest.sections.get()
+    url = section.items.first().url
+    section.items.update(url=url)
+    digest.sections.update(text=f"### 핵심 내용\n\n1. **[하나]({url})** — 글.\n2. **[둘]({url})** — 글.")
+    content = shown(client, digest)
+
+    assert sorted(page.values(content, "li[id]", "id")) == ["llm-1", "llm-2"]
+    assert page.values(content, ".prose li[id]", "id") == ["llm-1"]

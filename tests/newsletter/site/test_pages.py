@@ -1,15 +1,22 @@
 """Public pages: only what was sent or imported, kept by browsers, and with a fixed number of queries."""
 
 import datetime as dt
+import io
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Category, Digest, Publication, Section, SectionItem
+from digests.models.digests import make_built_title
+from digests.quality.section_outline import list_headlines
 from newsletter.archive import queries
+from newsletter.delivery import audience
 from newsletter.models import Mailing
 from tests import build
 from tests.newsletter.site import page, rows
@@ -43,14 +50,16 @@ def test_digest_shows_its_sections_with_anchors_and_sources(client: Client, publ
     ]
     content = client.get("/papers/2026-05-22/").content
     assert page.values(content, "section.section", "id") == ["llm", "vision"]
-    assert page.values(content, "ul.sources a", "href") == list(Section.objects.values_list("items__url", flat=True))
+    assert page.values(content, "ul.sources li > a:first-child", "href") == list(
+        Section.objects.values_list("items__url", flat=True)
+    )
 
 
 def test_digest_shows_a_title_that_was_stored_as_typed_as_it_reads(client: Client, publication: Publication) -> None:
     SectionItem.objects.filter(digest=rows.sent(publication, DAY)).update(title=r"$\tau^2$-Bench &amp; more")
     Digest.objects.update(imported=True)  # a report of the archive holds titles as they were printed
 
-    assert texts(client, "/papers/2026-05-22/", "ul.sources a") == ["τ²-Bench & more"] * 2
+    assert texts(client, "/papers/2026-05-22/", "ul.sources li > a:first-child") == ["τ²-Bench & more"] * 2
 
 
 def test_digest_is_hidden_until_it_is_sent(client: Client, publication: Publication) -> None:
@@ -95,10 +104,115 @@ def test_digest_shows_hostile_text_as_text(client: Client, publication: Publicat
 
     content = client.get("/papers/2026-05-22/").content
 
-    assert page.texts(content, "script:not([type='application/ld+json']), img, .prose a, h2 b") == []
-    assert content.count(b"</script>") == 1  # of the data, which holds the same words
+    assert page.texts(content, "script:not([type='application/ld+json'], [src]), img, .prose a, h2 b") == []
+    assert content.count(b"</script>") == 2  # of the data, which holds the same words, and of the sharing
     assert page.texts(content, "h1") == ["<script>alert(1)</script>"]
-    assert page.texts(content, "ul.sources a") == ['"><script>alert(2)</script>']
+    assert page.texts(content, "ul.sources li > a:first-child") == ['"><script>alert(2)</script>']
+
+
+def titled(publication: Publication, day: dt.date, headlines: Sequence[str], **fields: Any) -> Digest:
+    """Return a sent digest whose sections have one point each, and the title of a build unless another is given."""
+    fields = {"title": make_built_title(publication, day)} | fields
+    digest = rows.draft(publication, day, ())
+    Digest.objects.filter(pk=digest.pk).update(**fields)
+    for slug, headline in zip(("llm", "vision", "audio"), headlines, strict=False):
+        item = build.item(f"Paper of {slug} {day}", language="en")
+        text = f"### 핵심 내용\n\n1. **[{headline}]({item.url})** — 글을 다룹니다."
+        build.section(digest, Category.objects.get(slug=slug), items=[item], text=text)
+    digest.refresh_from_db()
+    digest.headlines = list_headlines(digest)
+    build.approve_unchecked(digest)
+    audience.open_mailings()
+    Mailing.objects.update(planned_at=timezone.now())
+    return digest
+
+
+def test_digest_has_its_first_headline_as_its_title(client: Client, publication: Publication) -> None:
+    titled(publication, DAY, ["첫 글", "둘째 글", "셋째 글"])
+    content = client.get("/papers/2026-05-22/", headers={"Accept-Language": "en"}).content
+
+    assert page.texts(content, "h1, title") == ["첫 글", "첫 글"]
+    assert page.texts(content, ".kicker") == ["Papers Friday, May 22, 2026"]
+    assert page.texts(content, ".folio") == ["3 items · 3 categories"]
+    assert page.texts(content, ".contents .count") == ["1", "1", "1"]
+    meta = page.values(content, 'meta[property^="og:"], meta[name=description]', "content")
+    assert meta[:4] == ["둘째 글 · 셋째 글", "Daily Insights", "첫 글", "둘째 글 · 셋째 글"]
+    assert page.values(content, 'meta[property="og:image"]', "content") == [
+        "http://localhost:8000/papers/2026-05-22/card.png"
+    ]
+    published = page.values(content, 'meta[property="article:published_time"]', "content")
+    assert dt.datetime.fromisoformat(published[0]) == Digest.objects.get().approved_at
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        ({"title": "추석 특집"}, "추석 특집"),
+        ({"subject": "편집자의 제목"}, "편집자의 제목"),
+        ({"title": "추석 특집", "subject": "편집자의 제목"}, "추석 특집"),
+        ({"imported": True}, "Papers (2026-05-22)"),
+    ],
+)
+def test_digest_keeps_the_title_that_a_person_gave_it(
+    client: Client, publication: Publication, fields: dict[str, Any], title: str
+) -> None:
+    titled(publication, DAY, ["첫 글"], **fields)
+
+    assert texts(client, "/papers/2026-05-22/", "h1, title") == [title, title]
+
+
+def test_digest_titled_by_a_paper_names_the_language_of_the_title(client: Client, publication: Publication) -> None:
+    item = build.item("Reading Less", language="en")
+    digest = build.digest(publication, date=DAY, title=make_built_title(publication, DAY))
+    build.section(digest, publication.categories.get(slug="llm"), items=[item], text=f"- [Reading Less]({item.url})")
+    digest.headlines = list_headlines(digest)
+    build.approve_unchecked(digest)
+    audience.open_mailings()
+    Mailing.objects.update(planned_at=timezone.now())
+
+    assert page.values(client.get("/papers/2026-05-22/").content, "h1", "lang") == ["en"]
+
+
+def test_digest_leads_to_its_neighbors_by_their_headlines(client: Client, publication: Publication) -> None:
+    for n in (-1, 0, 1):
+        titled(publication, DAY + dt.timedelta(days=n), [f"글 {n}"])
+
+    assert texts(client, "/papers/2026-05-22/", ".turn a") == [
+        "← Previous issue · Thursday, May 21, 2026 글 -1",
+        "Next issue → · Saturday, May 23, 2026 글 1",
+    ]
+    assert texts(client, "/papers/2026-05-21/", ".turn a") == ["Next issue → · Friday, May 22, 2026 글 0"]
+
+
+def test_card_is_a_picture_of_public_digests_alone(client: Client, publication: Publication) -> None:
+    digest = titled(publication, DAY, ["첫 글", "둘째 글"])
+    response = client.get("/papers/2026-05-22/card.png")
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+    assert Image.open(io.BytesIO(response.content)).size == (1200, 630)
+    assert client.get("/papers/2026-05-22/card.png").content == response.content
+
+    Digest.objects.filter(pk=digest.pk).update(subject="nobody approved this")
+    assert status(client, "/papers/2026-05-22/card.png") == 404
+    rows.draft(publication, DAY - dt.timedelta(days=1))
+    assert status(client, "/papers/2026-05-21/card.png") == 404
+
+
+def test_archive_lists_issues_by_month_with_headline_and_counts(client: Client, publication: Publication) -> None:
+    titled(publication, DAY, ["첫 글", "둘째 글"])
+    titled(publication, dt.date(2026, 5, 1), ["오월의 글"])
+    old = build.digest(publication, date=dt.date(2026, 4, 30), imported=True, title="Papers of old")
+    build.section(old, publication.categories.get(slug="llm"), items=[build.item(), build.item()])
+    build.section(old, publication.categories.get(slug="audio"), text="")
+    build.digest(publication, date=dt.date(2026, 4, 1), imported=True, title="Empty")
+
+    assert texts(client, "/papers/archive/", "h2") == ["May 2026", "April 2026"]
+    assert texts(client, "/papers/archive/", ".issues a") == ["첫 글", "오월의 글", "Papers of old", "Empty"]
+    assert texts(client, "/papers/archive/", ".issues p") == [
+        "Friday, May 22, 2026 · 2 items · 2 categories",
+        "Friday, May 1, 2026 · 1 item · 1 category",
+        "Thursday, April 30, 2026 · 2 items · 1 category",
+        "Wednesday, April 1, 2026 · 0 items · 0 categories",
+    ]
 
 
 @pytest.mark.parametrize("date", ["2026-02-30", "9999-99-99", "2026-05-23", "0000-00-00"])
