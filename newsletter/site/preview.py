@@ -11,7 +11,6 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from digests.models import Digest, Publication, Section
@@ -29,7 +28,7 @@ _DENSE_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _ADDRESS = re.compile(r"https?://\S+")  # a URL is not read letter by letter
 # An email has styles of its own; its pictures are ours, and nothing in it may run.
 _POLICY = (
-    "default-src 'none'; img-src 'self' {site}; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; "
+    "default-src 'none'; img-src 'self' {site}; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
     "base-uri 'self'; form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 
@@ -94,7 +93,6 @@ def _measure_minutes(digest: Digest, positions: Collection[int]) -> int:
 
 
 @require_safe
-@xframe_options_sameorigin
 @cache_publicly(max_age=60)
 def show_newest_email(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the newest email with the categories of the query string, below a bar with subject and reading time."""

@@ -91,14 +91,14 @@ def test_preview_without_content_says_that_nothing_would_come(
     ]
 
 
-def test_preview_runs_nothing_and_stands_in_our_own_pages_only(client: Client, publication: Publication) -> None:
+def test_preview_runs_nothing_and_stands_in_no_other_page(client: Client, publication: Publication) -> None:
     rows.sent(publication, DAY)
 
     response = client.get("/papers/preview/?category=llm")
 
     policy = dict(part.strip().partition(" ")[::2] for part in response["Content-Security-Policy"].split(";"))
-    assert (policy["default-src"], policy["frame-ancestors"], policy.get("script-src")) == ("'none'", "'self'", None)
-    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert (policy["default-src"], policy["frame-ancestors"], policy.get("script-src")) == ("'none'", "'none'", None)
+    assert response["X-Frame-Options"] == "DENY"
 
 
 def test_preview_of_what_is_not_open_is_not_found(client: Client) -> None:
