@@ -1,5 +1,5 @@
-"""Admin of the publications: their content, the hours of building and sending, what the clock may approve, and how
-the person who approved is shown.
+"""Admin of the publications: their content, the hours of building and sending, what the clock may approve, how the person who
+approved is shown, and a form for other sites.
 
 Only a person who may approve digests can allow the clock to do it. Who allowed it, and when, is on the page and in the log
 of the admin. The approval by the clock is in `digests.review.auto_approve`.
@@ -8,14 +8,18 @@ of the admin. The approval by the clock is in `digests.review.auto_approve`.
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext
 
 from digests.models import Publication
 from digests.review.auto_approve import find_approvers
+from digests.text.localization import use_language
 
 _MAY_APPROVE = "digests.approve_digest"
 _CLOCK_FIELDS = ["deadline_minutes", "remind_minutes", "when_nobody"]
@@ -99,20 +103,49 @@ class PublicationAdmin(admin.ModelAdmin):
             gettext_lazy("Content"),
             {"fields": ["sources", "categories", "window_days", "category_limit", "digest_limit"]},
         ),
+        (
+            gettext_lazy("Sign-up form for other sites"),
+            {
+                "fields": ["embed_code"],
+                "description": gettext_lazy(
+                    "Paste this HTML into another site. After entering an email address, people choose their categories on this newsletter’s page."
+                ),
+            },
+        ),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, _obj: Publication | None = None) -> list[str]:
         """Make the fields of the clock read-only for a person who may not approve."""
-        return ["next_build_at", "allowed", *([] if request.user.has_perm(_MAY_APPROVE) else _CLOCK_FIELDS)]
+        return [
+            "next_build_at",
+            "allowed",
+            "embed_code",
+            *([] if request.user.has_perm(_MAY_APPROVE) else _CLOCK_FIELDS),
+        ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Publication | None = None) -> Any:
-        """Leave out the checkbox of the clock for a person who may not approve."""
+        """Leave out the checkbox of the clock for a person who may not approve, and the sign-up form where nobody can sign up."""
+        shown = self.fieldsets if obj and obj.enabled else self.fieldsets[:-1]
         if request.user.has_perm(_MAY_APPROVE):
-            return super().get_fieldsets(request, obj)
+            return shown
         return [
-            (name, {"fields": [one for one in options["fields"] if one != "clock_allowed"]})
-            for name, options in self.fieldsets
+            (name, options | {"fields": [one for one in options["fields"] if one != "clock_allowed"]})
+            for name, options in shown
         ]
+
+    @admin.display(description=gettext_lazy("HTML"))
+    def embed_code(self, publication: Publication) -> str:
+        """Return the HTML of a sign-up form for another site, in the language of the publication."""
+        with use_language(publication.language):
+            email, button = _("Email address"), pgettext("button", "Subscribe")
+        return format_html(
+            "<pre>{}</pre>",
+            f'''<form action="{settings.SITE_URL}{reverse("subscribe")}" method="post">
+  <input type="hidden" name="publication" value="{publication.slug}">
+  <label>{email} <input type="email" name="email" required></label>
+  <button>{button}</button>
+</form>''',
+        )
 
     @admin.display(description=gettext_lazy("turned on by"))
     def allowed(self, publication: Publication) -> str:

@@ -158,14 +158,16 @@ def _rank(queue: Sequence[OutlinedItem]) -> tuple[int, int, int]:
 
 def list_headlines(digest: Digest) -> list[dict[str, str]]:
     """Return the headlines of a digest's most important items as they are kept on its row, each with a line and its place."""
-    return [
-        {
-            "headline": item.headline,
-            "language": item.language,
-            "line": item.line,
-            "line_language": item.text_language,
-            "emoji": item.section.emoji,
-            "anchor": item.anchor,
-        }
-        for item in rank_items(load_outlines(digest))[:MAX_HEADLINES]
-    ]
+    return [describe_headline(item) for item in rank_items(load_outlines(digest))[:MAX_HEADLINES]]
+
+
+def describe_headline(item: OutlinedItem) -> dict[str, str]:
+    """Return an item as one of the headlines that are kept on a digest's row."""
+    return {
+        "headline": item.headline,
+        "language": item.language,
+        "line": item.line,
+        "line_language": item.text_language,
+        "emoji": item.section.emoji,
+        "anchor": item.anchor,
+    }

@@ -71,9 +71,14 @@ def find_newest_digests(publications: Iterable[Publication]) -> dict[int, Digest
     return {digest.publication_id: digest for digest in list_public_digests().filter(pk__in=first.values())}
 
 
+def find_newest_mailed_digest(publication: Publication) -> Digest | None:
+    """Return the digest of a publication's newest email; None where none was composed yet."""
+    return list_public_digests(publication).filter(mailing__composed_at__isnull=False).first()
+
+
 def load_newest_mailing(publication: Publication) -> joining.MailingFragments | None:
     """Return the fragments of a publication's newest email as they were sent; None where none was composed yet."""
-    newest = list_public_digests(publication).filter(mailing__composed_at__isnull=False).first()
+    newest = find_newest_mailed_digest(publication)
     if newest is None:
         return None
     return joining.load_mailing_fragments(Mailing.objects.select_related("digest__publication").get(digest=newest))

@@ -7,6 +7,7 @@ those that the text does not name.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -48,6 +49,6 @@ def render_section(section: Section, votes: Mapping[int, ItemVotes]) -> ShownSec
 
 
 def _render_box(sentences: Sequence[ShownSentence], item: OutlinedItem | None = None) -> str:
-    context = {"sentences": sentences, "item": item, "page_language": get_language()}
+    context: dict[str, Any] = {"sentences": sentences, "item": item, "page_language": get_language()}
     context |= {"source": make_item_context(item, number=item.number, digest_url="")} if item else {}
     return render_to_string("site/_item.html" if item else "site/_evidence.html", context)

@@ -1,4 +1,4 @@
-"""The archive for programs: Atom feeds per publication and category, sitemap, robots.txt, and the style sheet of colors."""
+"""For programs: Atom feeds per publication and category, sitemap, robots.txt, web manifest, and the style sheet of colors."""
 
 import datetime as dt
 import hashlib
@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Max
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
@@ -168,6 +169,33 @@ def show_robots(_request: HttpRequest) -> HttpResponse:
     """Return robots.txt: it excludes the search and the personal links, and names the sitemap."""
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in ("m", "u", "c", "o", "a", "admin", "api", "search"))]
     return HttpResponse("\n".join([*lines, f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]), content_type="text/plain")
+
+
+@require_safe
+@cache_publicly(max_age=3600)
+def show_manifest(_request: HttpRequest) -> HttpResponse:
+    """Return the web manifest: how the site looks on a phone's home screen."""
+    # The icons fill their square, and their strokes stay within the circle that a mask keeps.
+    icons = [
+        {
+            "src": static(f"newsletter/icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
+        for size in (192, 512)
+        for purpose in ("any", "maskable")
+    ]
+    manifest = {
+        "name": settings.SITE_NAME,
+        "id": "/",
+        "start_url": reverse("home"),
+        "display": "minimal-ui",
+        "background_color": "#ffffff",
+        "theme_color": "#1b4f8f",
+        "icons": icons,
+    }
+    return JsonResponse(manifest, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe

@@ -21,6 +21,7 @@ from digests.review.provenance_words import format_digest_provenance, format_iss
 from digests.text.localization import separate_names
 from digests.writing import share_card
 from newsletter.archive import provenance_counts, queries
+from newsletter.site import preview
 from newsletter.site.evidence import ShownSection, render_section
 from newsletter.site.forms import SignupForm
 from newsletter.site.rendering import cache_publicly, get_page_number, render_page
@@ -36,20 +37,18 @@ _DAY_SECONDS = 86_400  # that a drawn card is cached: drawing takes about 0.1 s
 @cache_publicly(max_age=0)
 def show_home(request: HttpRequest) -> HttpResponse:
     """Show the open publications; where there is a single one, its own page."""
-    publications = list(Publication.objects.filter(enabled=True).prefetch_related("categories"))
+    publications = list(Publication.objects.filter(enabled=True))
     if len(publications) == 1:
         return render_page(request, "publication", build_publication_context(request, publications[0]))
     newest = queries.find_newest_digests(publications)
-    cards = [(one, newest.get(one.pk), [c for c in one.categories.all() if not c.retired]) for one in publications]
-    daily = all(set(one.weekdays) == set("1234567") for one in publications)
-    shown = {"cards": cards, "daily": daily, "by_person": _is_approved_by_person(publications)}
-    return render_page(request, "home", shown)
+    cards = [(one, newest.get(one.pk)) for one in publications]
+    return render_page(request, "home", {"cards": cards})
 
 
 @require_safe
 @cache_publicly(max_age=0)
 def show_publication(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a publication: its categories, the sign-up, and the newest digest as the email shows it."""
+    """Show a publication: the sign-up, its categories, and what the newest email would have been."""
     return render_page(request, "publication", build_publication_context(request, _get_publication(slug)))
 
 
@@ -64,6 +63,12 @@ def build_publication_context(
     busiest = sorted((c for c in categories if rates.get(c.pk)), key=lambda c: -rates[c.pk])[
         : queries.MAX_POPULAR_CATEGORIES
     ]
+    if len(categories) == 1:  # there is nothing to choose
+        busiest = categories
+    usual = popular or [category.slug for category in busiest]
+    wanted = _ticked_slugs(request, form, usual)
+    chosen = [category for category in categories if category.slug in wanted]
+    slugs = [category.slug for category in chosen]
     return {
         "publication": publication,
         "canonical": settings.SITE_URL + publication.get_absolute_url(),
@@ -71,7 +76,10 @@ def build_publication_context(
         "per_week": rates,
         "newest": queries.list_public_digests(publication).first(),
         "popular": popular,
-        "chosen": _ticked_slugs(request, form, popular or [category.slug for category in busiest]),
+        "chosen": slugs,
+        "chosen_per_week": sum(rates.get(category.pk, 0) for category in chosen),
+        "preview": preview.preview_newest_email(publication, slugs) if publication.enabled else None,
+        "today": publication.today(),
         "email": form.data.get("email", "") if form else "",
         "puzzle": settings.PROOF_OF_WORK > 0 or full is not None,
         "come_back": antispam.count_minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
@@ -184,11 +192,11 @@ def _is_approved_by_person(publications: Iterable[Publication]) -> bool:
 @require_safe
 @cache_publicly(max_age=300)
 def show_about(request: HttpRequest) -> HttpResponse:
-    """Say how the digests are made, by whom in the last 30 days, from which sources, and how to embed the sign-up."""
+    """Say how the digests are made, by whom in the last 30 days, and from which sources."""
     publications = Publication.objects.filter(enabled=True)
     sources = Source.objects.filter(enabled=True, publications__in=publications).distinct()
     contact = settings.REPLY_TO or settings.FROM_EMAIL
-    shown = {"publications": publications, "sources": sources, "contact": contact}
+    shown = {"sources": sources, "contact": contact}
     return render_page(request, "about", shown | _count_provenance())
 
 

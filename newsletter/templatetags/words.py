@@ -1,13 +1,14 @@
 """Template tags for replies, dates and names in the language of the page."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django import template
 from django.template import Context
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from digests.text.localization import format_full_date, format_month
+from digests.text.localization import format_full_date, format_month, format_short_date
 from digests.text.messages import format_message
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
@@ -25,6 +26,18 @@ def said(code: str, values: dict[str, object] | None = None) -> str:
 def day(context: Context, value: dt.date) -> str:
     """Return a day in words."""
     return format_full_date(value, context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def short_day(context: Context, value: dt.date) -> str:
+    """Return a day in words, without its year."""
+    return format_short_date(value, context["language"])
+
+
+@register.filter
+def lookup(values: Mapping[int, int] | None, key: int) -> int | None:
+    """Return the value of a key; None where there is none, or no values at all."""
+    return values.get(key) if values else None
 
 
 @register.simple_tag(takes_context=True)

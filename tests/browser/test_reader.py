@@ -64,11 +64,10 @@ def test_reader_joins_chooses_reads_and_leaves(page: Page, mailbox: Mailbox) -> 
     page.goto("/papers/")
     page.get_by_label("Llm").check()
     page.get_by_label("Vision").check()
-    frame = page.frame_locator("iframe")
-    expect(frame.get_by_text("2 categories")).to_be_visible()
+    expect(page.locator("#chosen")).to_contain_text("2 categories")
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)  # a person is not faster
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
 
     assert mails.send_due_mails() == 1
@@ -112,7 +111,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.get_by_label("Llm").check()
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     mails.send_due_mails()
     posted_zone = Subscription.objects.get().subscriber.time_zone
@@ -134,8 +133,7 @@ def test_reader_joins_by_keyboard_and_without_script(visit: Callable[..., Page],
     page.goto("/papers/")
     page.get_by_label("Audio").focus()
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Preview my selection").press("Enter")
-    expect(page.frame_locator("iframe").get_by_text("1 category")).to_be_visible()
+    expect(page.locator("#chosen")).to_be_hidden()  # nothing would count along
     page.get_by_role("textbox", name="Email address").focus()
     page.keyboard.type("me@example.org")
     page.wait_for_timeout(2_100)
@@ -160,7 +158,7 @@ def test_buttons_choose_many_at_once(page: Page) -> None:
         counts.append(page.locator("input[name=category]:checked").count())
 
     assert counts == [3, 0]
-    expect(page.frame_locator("iframe").get_by_text("we don’t send an email")).to_be_visible()
+    expect(page.locator("#chosen")).to_have_text("Select at least one category")
 
 
 def test_language_is_switched_and_kept(page: Page, site: str) -> None:
@@ -182,7 +180,7 @@ def test_reader_joins_where_a_puzzle_is_asked_for(page: Page, settings: Settings
     page.get_by_label("Llm").check()
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe").first.click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert len(SignupRequest.objects.get().puzzle) == 48
@@ -210,9 +208,9 @@ def test_full_house_is_passed_by_one_more_press(page: Page, monkeypatch: pytest.
     page.get_by_label("Llm").check()
     page.get_by_role("textbox", name="Email address").fill("me@example.org")
     page.wait_for_timeout(2_100)
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe").first.click()
     expect(page.get_by_role("alert")).to_contain_text("Many people are signing up right now")
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe").first.click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert len(SignupRequest.objects.get(email="me@example.org").puzzle) == 48
@@ -229,7 +227,6 @@ def test_one_press_on_a_hint_corrects_the_address(page: Page, settings: Settings
     page.wait_for_timeout(2_100)
     field.press("Enter")
     expect(field).to_have_attribute("aria-invalid", "true")
-    page.get_by_role("alert").get_by_role("link").click()
     expect(field).to_be_focused()
 
     page.get_by_role("button", name="Use kim@gmail.com").click()

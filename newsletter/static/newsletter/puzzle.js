@@ -69,7 +69,7 @@
   form.addEventListener("focusin", () => { if (!fresh()) begin(); });
   let tried = false;
   form.addEventListener("submit", async (event) => {
-    if (tried || fresh() || event.submitter?.formMethod === "get") return;
+    if (tried || fresh()) return;
     event.preventDefault();
     status.hidden = false;
     await begin();

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.forms import model_to_dict
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html
 
 from digests.models import Publication
 from tests import build
@@ -95,3 +96,21 @@ def test_saving_says_where_nobody_can_be_reminded(client, publication, email, wa
     page = _save(client, publication)
 
     assert [message.level_tag for message in page.context["messages"]].count("warning") == warnings
+
+
+def test_page_of_an_open_newsletter_has_a_sign_up_form_for_other_sites(client, publication, settings):
+    settings.SITE_URL = "https://news.example.org"
+    _enter(client)
+    address = reverse("admin:digests_publication_change", args=[publication.pk])
+
+    (shown,) = html.fromstring(client.get(address).content.decode()).cssselect(".field-embed_code pre")
+    form = html.fromstring(shown.text_content())
+    assert (form.get("action"), form.get("method")) == ("https://news.example.org/subscribe/", "post")
+    assert {one.get("name"): one.get("value") for one in form.cssselect("input")} == {
+        "publication": "papers",
+        "email": None,
+    }
+    assert form.cssselect("button")[0].text == "구독 신청하기"
+
+    Publication.objects.update(enabled=False)
+    assert html.fromstring(client.get(address).content.decode()).cssselect(".field-embed_code") == []

@@ -32,7 +32,11 @@ def draft(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("ll
 
 def sent(publication_: Publication, day: dt.date, slugs: tuple[str, ...] = ("llm", "vision")) -> Digest:
     """Return a digest that was approved, composed and sent."""
-    digest = approve_digest(draft(publication_, day, slugs))
+    return send(approve_digest(draft(publication_, day, slugs)))
+
+
+def send(digest: Digest) -> Digest:
+    """Return an approved digest, composed and sent."""
     audience.open_mailings()
     mailing = Mailing.objects.get(digest=digest)
     compose.store_fragments(mailing)

@@ -1,13 +1,15 @@
 """Feeds, sitemap and colors: the public archive for programs."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import feedparser
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from lxml import etree
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Category, Digest, Publication, Section
 from tests import build
@@ -186,3 +188,23 @@ def test_chart_is_the_picture_that_was_approved(client: Client, publication: Pub
 
     Digest.objects.filter(pk=digest.pk).update(chart=b"")
     assert page.status_and_heading(client.get("/papers/2026-05-22/chart.png")) == page.NOT_FOUND
+
+
+def test_manifest_names_the_site_and_icons_that_are_there(client: Client, settings: Settings) -> None:
+    settings.SITE_NAME = "데일리"
+    home = client.get("/").content
+
+    response = client.get(page.values(home, "link[rel=manifest]", "href")[0])
+
+    manifest = json.loads(response.content)
+    assert (response["Content-Type"], manifest["name"], manifest["start_url"]) == (
+        "application/manifest+json",
+        "데일리",
+        "/",
+    )
+    linked = page.values(home, "link[rel=icon], link[rel=apple-touch-icon]", "href")
+    named = {one.removeprefix("/static/") for one in [*linked, *(icon["src"] for icon in manifest["icons"])]}
+    assert {Path(one).name for one in named} == {
+        f"icon{kind}" for kind in ("-32.png", "-180.png", "-192.png", "-512.png", ".svg")
+    }
+    assert [one for one in named if not finders.find(one)] == []

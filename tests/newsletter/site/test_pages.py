@@ -227,9 +227,37 @@ def test_home_lists_open_publications_and_their_newest_issue(client: Client, pub
     build.publication("secret", enabled=False)
     rows.sent(publication, DAY)
     rows.sent(publication, DAY - dt.timedelta(days=1))
+    Publication.objects.filter(slug="papers").update(short_name="AI papers")
 
-    assert texts(client, "/", "article.publication h3") == ["News", "Papers"]
-    assert texts(client, "/", "article.publication .actions a:not(.button)") == ["Latest issue: Friday, May 22, 2026"]
+    assert texts(client, "/", "article.publication h2") == ["News", "AI papers"]
+    assert texts(client, "/", "article.publication .kicker") == ["Friday, May 22, 2026"]
+
+
+def test_home_shows_the_headlines_of_the_newest_issue_with_their_places(
+    client: Client, publication: Publication
+) -> None:
+    rows.publication("news")
+    digest = rows.draft(publication, DAY, ("llm",))
+    llm = Section.objects.get()
+    item = llm.items.get()
+    llm.text = (
+        f"### 핵심 내용\n\n1. **[재학습 없이 다섯 배 빠른 추론]({item.url})** 두 배 빠릅니다. 한 문장이 더 있습니다."
+    )
+    llm.save()
+    build.approve_unchecked(digest)
+    Digest.objects.update(headlines=list_headlines(digest))
+    Mailing.objects.create(digest=digest, subject="s", planned_at=timezone.now(), state="done")
+
+    assert texts(client, "/", ".headlines li") == ["재학습 없이 다섯 배 빠른 추론 🧩 두 배 빠릅니다."]
+    assert page.values(client.get("/").content, ".headlines a", "href") == ["/papers/2026-05-22/#llm-1"]
+    assert page.values(client.get("/").content, ".headlines h3", "lang") == ["ko"]
+
+
+def test_home_shows_the_title_of_an_issue_without_headlines(client: Client, publication: Publication) -> None:
+    rows.publication("news")
+    build.digest(publication, date=DAY, imported=True, title="Papers of old")
+
+    assert texts(client, "/", "article.publication h3") == ["Papers of old"]
 
 
 def test_home_of_a_single_publication_is_its_page(client: Client, publication: Publication) -> None:
@@ -243,7 +271,45 @@ def test_publication_offers_open_categories_with_what_they_bring(client: Client,
     rows.sent(publication, publication.today())
 
     assert texts(client, "/papers/", ".card strong") == ["Llm", "Vision"]
-    assert texts(client, "/papers/", ".card .rate") == ["about 1 a week", "about 1 a week"]
+    assert texts(client, "/papers/", ".card .rate") == ["1 a week", "1 a week"]
+    assert texts(client, "/papers/", "#chosen") == ["2 categories 2 a week"]
+
+
+def test_publication_tells_no_rate_of_what_nothing_is_known_about(client: Client, publication: Publication) -> None:
+    rows.sent(publication, publication.today() - dt.timedelta(weeks=3))
+    rows.sent(publication, publication.today(), ("audio",))
+    vision = Category.objects.get(slug="vision")
+    SectionItem.objects.filter(section__category=vision).delete()
+
+    rates = texts(client, "/papers/", ".card")
+    assert rates == ["🧩 Llm occasionally", "🧩 Vision", "🧩 Audio occasionally"]
+    assert texts(client, "/papers/?category=vision", "#chosen") == ["1 category"]
+
+
+def test_publication_of_one_category_has_it_ticked_and_nothing_to_choose_at_once(client: Client) -> None:
+    build.publication("one", categories=[build.category("only")])
+
+    assert page.values(client.get("/one/").content, "input[name=category][checked]") == ["only"]
+    assert texts(client, "/one/", ".sets button") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "ticked", "said"),
+    [
+        ("?category=vision", ["vision"], "1 category 1 a week"),
+        ("?category=audio&category=nonsense&category=llm", ["llm", "audio"], "2 categories 1 a week"),
+        ("?category=", [], "Select at least one category"),
+    ],
+)
+def test_publication_says_what_the_categories_of_its_address_bring(
+    client: Client, publication: Publication, query: str, ticked: list[str], said: str
+) -> None:
+    rows.sent(publication, publication.today())
+
+    content = client.get(f"/papers/{query}", headers={"Accept-Language": "en"}).content
+
+    assert page.values(content, "input[name=category][checked]") == ticked
+    assert page.texts(content, "#chosen") == [said]
 
 
 @pytest.mark.parametrize(
@@ -328,11 +394,11 @@ def test_archive_turns_its_pages(client: Client, publication: Publication) -> No
 @pytest.mark.parametrize(
     ("address", "queries", "title"),
     [
-        ("/", 5, "고른 분야만, 메일로"),
-        ("/papers/", 6, "Papers"),
-        ("/papers/2026-05-22/", 8, "Issue of 2026-05-22"),
+        ("/", 5, "고른 분야의 소식만 요약해 메일로 보내 드립니다"),
+        ("/papers/", 13, "Papers"),
+        ("/papers/2026-05-22/", 9, "Issue of 2026-05-22"),
         ("/papers/archive/", 6, "지난 호"),
-        ("/about/", 5, "뉴스레터 소개"),
+        ("/about/", 4, "뉴스레터 소개"),
         ("/privacy/", 3, "개인정보 처리방침"),
     ],
 )

@@ -100,7 +100,7 @@ def test_page_asks_for_a_time_zone_only_where_it_counts(client: Client, readers_
 
     assert len(page.values(content, 'input[name="time_zone"]')) == asked
     said = "your local time" if readers_hours else "Seoul time"
-    assert page.texts(content, ".hero .quiet") == [f"Sent on weekdays at 8 am ({said})."]
+    assert page.texts(content, "#line") == [f"Sent on weekdays at 8 am ({said})."]
 
 
 @pytest.mark.parametrize("state", ["active", "pending", "left", "suppressed"])
@@ -270,10 +270,11 @@ def test_full_house_asks_for_the_puzzle_by_itself_and_says_when_to_come_back(
     assert heading(late.content) == "Check your inbox"
 
 
-def test_error_stands_at_its_field_and_is_linked_from_the_top(client: Client, publication: Publication) -> None:
+def test_error_stands_at_its_field_which_has_the_focus(client: Client, publication: Publication) -> None:
     content = client.post("/subscribe/", form(email="nonsense", category=[])).content
 
-    assert page.values(content, "[role=alert] a", "href") == ["#email", "#category"]
+    assert page.values(content, "[role=alert] a", "href") == ["#category"]
+    assert page.values(content, "[autofocus]", "id") == ["email"]
     email, category = (page.texts(content, f"#{name}-error") for name in ("email", "category"))
     assert (email, category) == (
         ["Enter an email address in the correct format, like name@example.com"],
@@ -288,6 +289,13 @@ def test_field_without_an_error_is_not_marked(client: Client, publication: Publi
     content = client.post("/subscribe/", form(stamp="")).content
 
     assert (page.values(content, "[aria-invalid]"), page.values(content, "[role=alert] a")) == ([], [])
+    assert page.values(content, "[autofocus]", "role") == ["alert"]
+
+
+def test_first_category_has_the_focus_where_none_was_chosen(client: Client, publication: Publication) -> None:
+    content = client.post("/subscribe/", form(category=[])).content
+
+    assert page.values(content, "[autofocus]", "id") == ["category"]
 
 
 def test_choose_at_least_one_keeps_what_the_reader_unticked(client: Client, publication: Publication) -> None:

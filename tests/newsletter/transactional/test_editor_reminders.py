@@ -166,7 +166,7 @@ def test_reminder_in_korean_tells_what_happens_where_nobody_comes():
 
 def test_reminder_names_the_sections_on_hold():
     digest = _open_all_day()
-    section = digest.sections.first()
+    section = digest.sections.get(position=0)
     digest.sections.filter(pk=section.pk).update(verdict="held")
 
     assert _sent(digest, "en").body.splitlines()[:5] == [
