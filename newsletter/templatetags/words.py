@@ -1,6 +1,7 @@
 """Template tags for replies, dates and names in the language of the page."""
 
 import datetime as dt
+import zoneinfo
 
 from django import template
 from django.template import Context
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from digests.models import Category, Publication
-from digests.text.localization import format_full_date, format_month, format_schedule, use_language
+from digests.text.localization import format_full_date, format_moment, format_month, format_schedule, use_language
 from digests.text.messages import format_message
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
@@ -32,6 +33,15 @@ def day(context: Context, value: dt.date) -> str:
 def month(context: Context, value: dt.date) -> str:
     """Return a month in words."""
     return format_month(value, context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: dt.datetime, reader_zone: str = "") -> str:
+    """Return a moment in words; whose time zone it is in, unless it is the reader's own."""
+    language, words = context["language"], format_moment(value, context["language"])
+    if reader_zone or not isinstance(value.tzinfo, zoneinfo.ZoneInfo):
+        return words
+    return f"{words} ({names.format_zone_clock(value.tzinfo.key, language)})"
 
 
 @register.simple_tag(takes_context=True)
