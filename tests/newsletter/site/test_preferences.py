@@ -93,6 +93,17 @@ def test_leave_page_asks_and_offers_to_change_instead(
     assert page.values(content, "main a", "href") == [f"{settings.SITE_URL}{manage}#pause", settings.SITE_URL + manage]
 
 
+@pytest.mark.parametrize(("enabled", "links"), [(True, ["/papers/"]), (False, [])])
+def test_left_page_says_what_to_do_next(client: Client, leave: str, enabled: bool, links: list[str]) -> None:
+    Publication.objects.update(enabled=enabled)
+
+    content = client.post(leave).content
+
+    assert says(content, "main button") == ["Undo", "Send"]
+    assert says(content, "main .quiet") == ["You can undo this for one day. After that, sign up again to get it."]
+    assert page.values(content, "main a", "href") == links
+
+
 def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: str) -> None:
     assert says(client.post(leave).content) == ["You’ve unsubscribed"]
     assert says(client.post(leave, {"do": "undo"}).content) == ["Welcome back"]

@@ -380,6 +380,21 @@ def test_confirm_once_more_says_what_holds_and_shows_no_way_in(
     assert (again["Cache-Control"], SignupRequest.objects.count()) == ("no-store", 0)
 
 
+def test_confirm_says_when_the_next_issue_comes_and_how_to_keep_it_out_of_spam(
+    client: Client, publication: Publication, settings: Settings
+) -> None:
+    settings.FROM_EMAIL = "The news <news@example.org>"
+    rows.sent(publication, publication.today())
+    Publication.objects.update(weekdays="1234567")
+
+    content = client.post(f"/c/{consent.make_confirm_token(pending(publication))}/").content
+
+    _, moment, _, spam = page.texts(content, ".say > p")
+    assert re.sub(r"\w+day, \w+ \d+", "DAY", moment) == "Next issue: DAY at 8 am (Seoul time)"
+    assert spam == "Add news@example.org to your contacts. If an email lands in spam, move it to your inbox."
+    assert page.texts(content, ".say .actions a") == ["Read the latest issue", "Change categories"]
+
+
 def test_confirm_once_more_after_leaving_starts_nothing(client: Client, publication: Publication) -> None:
     subscription = pending(publication)
     address = f"/c/{consent.make_confirm_token(subscription)}/"
