@@ -52,15 +52,16 @@ def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
     if subscription is None:
         return render_stale_link(request)
     activate_language(request, subscription.subscriber)
-    selected = _select_all_or_none(request)
     done, values = _NO_RESULT
-    if selected:
+    pressed = request.POST.get("all") or request.POST.get("none") or ""  # the publication beside whose boxes they are
+    if pressed:
         done = Reply.UNSAVED
     elif request.POST:
         done, values = _ACTIONS.get(request.POST.get("do", ""), _do_nothing)(request, subscription)
     subscription.subscriber.refresh_from_db()
-    result = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS}
-    response = render_page(request, "manage", _preferences(subscription, get_language_of(request), selected) | result)
+    result = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS, "pressed": pressed}
+    ticked = _list_unsaved_ticks(request) if pressed else {}
+    response = render_page(request, "manage", _preferences(subscription, get_language_of(request), ticked) | result)
     if done == Reply.LANGUAGE_SET and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
         # The cookie of an earlier choice would override the language that was just set.
         save_language_cookie(response, get_language_of(request))
@@ -71,13 +72,11 @@ def _do_nothing(_request: HttpRequest, _subscription: Subscription) -> _Result:
     return _NO_RESULT
 
 
-def _select_all_or_none(request: HttpRequest) -> dict[str, list[str]]:
-    """Return what is to be ticked, by the publication's slug, after the button "select all" or "clear all"; else nothing.
+def _list_unsaved_ticks(request: HttpRequest) -> dict[str, list[str]]:
+    """Return what is to be ticked after the button "select all" or "clear all", by the publication's slug.
 
     Nothing is saved: the buttons do without a script what one does in the browser, and other ticks stay as they were.
     """
-    if not {"all", "none"} & set(request.POST):
-        return {}
     shown = request.POST.getlist("publication")
     ticked = {slug: request.POST.getlist(f"category-{slug}") for slug in shown}
     for publication in Publication.objects.filter(slug__in=[request.POST.get("all"), request.POST.get("none")]):
@@ -207,10 +206,10 @@ class _PublicationChoice:
         )
 
 
-def _preferences(subscription: Subscription, language: str, selected: dict[str, list[str]]) -> dict[str, Any]:
+def _preferences(subscription: Subscription, language: str, unsaved: dict[str, list[str]]) -> dict[str, Any]:
     """Return the context of the page: each open publication with the reader's choices, those that are read first."""
     subscriber, today = subscription.subscriber, _get_today(subscription)
-    choices = _list_choices(subscription, language, selected)
+    choices = _list_choices(subscription, language, unsaved)
     return {
         "subscriber": subscriber,
         "subscription": subscription,
@@ -223,9 +222,7 @@ def _preferences(subscription: Subscription, language: str, selected: dict[str, 
     }
 
 
-def _list_choices(
-    subscription: Subscription, language: str, selected: dict[str, list[str]]
-) -> list[_PublicationChoice]:
+def _list_choices(subscription: Subscription, language: str, unsaved: dict[str, list[str]]) -> list[_PublicationChoice]:
     reader = subscription.subscriber
     prefetched = reader.subscriptions.prefetch_related("categories", *split_prompts.SPLIT_PROMPT_PREFETCH)
     theirs = {one.publication_id: one for one in prefetched}
@@ -244,10 +241,10 @@ def _list_choices(
             _PublicationChoice(
                 publication=one,
                 is_active=own is not None,
-                is_unfolded=own is not None or one == subscription.publication or bool(selected.get(one.slug)),
+                is_unfolded=own is not None or one == subscription.publication or bool(unsaved.get(one.slug)),
                 categories=offered,
                 chosen=[category for category in offered if category.pk in saved],
-                ticked=selected.get(one.slug, saved),
+                ticked=unsaved.get(one.slug, saved),
                 asked=_split_questions(own, language),
                 per_week=rates[one.pk],
                 next_issue=times.get(one.pk),

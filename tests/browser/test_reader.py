@@ -366,6 +366,7 @@ def test_reader_corrects_the_address_at_once_and_waits_a_minute_for_the_same(pag
     expect(page.get_by_text("You can send it to the same address again now.")).to_be_visible()
 
     field.fill("right@example.org")
+    page.wait_for_timeout(2_100)
     field.press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("We’ve sent it.")
     expect(field).to_have_value("right@example.org")
