@@ -104,6 +104,8 @@ def find_next_issue_times(
     known = clean_zone_name(time_zone)
     moments = {}
     for publication in publications:
+        if not publication.enabled:
+            continue
         zone = known if known and publication.readers_hours else publication.timezone
         day = max(timezone.localdate(now, zoneinfo.ZoneInfo(zone)), paused_until or dt.date.min)
         while (
@@ -112,9 +114,8 @@ def find_next_issue_times(
             or _find_send_hour(publication, day, zone) <= now
         ):
             day += dt.timedelta(days=1)
-        if publication.enabled:
-            moment = _find_send_hour(publication, day, zone)
-            moments[publication.pk] = moment.astimezone(zoneinfo.ZoneInfo(known or publication.timezone))
+        moment = _find_send_hour(publication, day, zone)
+        moments[publication.pk] = moment.astimezone(zoneinfo.ZoneInfo(known or publication.timezone))
     return moments
 
 

@@ -15,9 +15,8 @@ from newsletter.subscribers import addresses, consent, links
 
 logger = logging.getLogger(__name__)
 
-_DOUBLE_PRESS = dt.timedelta(
-    minutes=1
-)  # of two presses the first one began the subscription, and the page is the second's
+# Of two presses the first one began the subscription, and the page is the second's.
+_DOUBLE_PRESS = dt.timedelta(minutes=1)
 
 
 def make_sign_up_token(request: SignupRequest | None) -> str:
@@ -33,8 +32,9 @@ def find_sign_up(token: str) -> SignupRequest | None:
 
 
 def is_replaced(request: SignupRequest) -> bool:
-    """Say whether somebody corrected the address of a sign-up."""
-    return SignupRequest.objects.filter(replaces=request).exists()
+    """Say whether the address of a sign-up, or of its like from the same network, was corrected after it was made."""
+    later = SignupRequest.objects.filter(pk__gt=request.pk, replaces__publication=request.publication_id)
+    return later.filter(replaces__email__iexact=request.email, replaces__ip=request.ip).exists()
 
 
 def withdraw_sign_up(request: SignupRequest) -> None:
