@@ -98,7 +98,7 @@ def test_form_with_errors_has_no_violation(visit: Callable[..., Page], theme: st
 def test_pages_after_a_sign_up_have_no_violation(visit: Callable[..., Page], site: str, theme: str) -> None:
     publication = rows.publication()
     page = visit(locale="en", color_scheme=theme, viewport={"width": 320, "height": 568}, bypass_csp=True)
-    found = []
+    found: list[tuple[str, str]] = []
 
     def look() -> None:
         found.extend((page.title(), one["id"]) for one in Axe().run(page).response["violations"])
