@@ -37,7 +37,7 @@ from newsletter.site.rendering import (
 from newsletter.site.replies import Reply
 from newsletter.staff import language
 from newsletter.subscribers import antispam, consent, inboxes, opt_out, sign_up_corrections
-from newsletter.subscribers.addresses import fold_address
+from newsletter.subscribers.addresses import filter_by_address, fold_address
 from newsletter.subscribers.links import make_manage_url
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def accept_sign_up(
             )
     except IntegrityError:  # the same request was sent twice at once, and the other one has used up the puzzle
         logger.info("a puzzle was spent twice at once")
-        row = SignupRequest.objects.filter(puzzle=puzzle, email=form.cleaned_data["email"]).first()
+        row = filter_by_address(SignupRequest.objects.filter(puzzle=puzzle), form.cleaned_data["email"]).first()
     wake_worker.send_mails_soon()
     return row, None
 

@@ -33,8 +33,9 @@ def find_sign_up(token: str) -> SignupRequest | None:
 
 def is_replaced(request: SignupRequest) -> bool:
     """Say whether the address of a sign-up, or of its like from the same network, was corrected after it was made."""
-    later = SignupRequest.objects.filter(pk__gt=request.pk, replaces__publication=request.publication_id)
-    return later.filter(replaces__email__iexact=request.email, replaces__ip=request.ip).exists()
+    rows = SignupRequest.objects.filter(publication=request.publication_id, ip=request.ip)
+    alike = addresses.filter_by_address(rows, request.email)
+    return SignupRequest.objects.filter(pk__gt=request.pk, replaces__in=alike).exists()
 
 
 def withdraw_sign_up(request: SignupRequest) -> None:
