@@ -14,7 +14,7 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton
 from django.conf import settings
-from django.utils import dateformat, formats, translation
+from django.utils import dateformat, formats, timezone, translation
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 
@@ -124,6 +124,17 @@ def format_time(time: dt.time, language: str | None = None) -> str:
         else:
             pattern = pgettext("time of day", "{hour} am") if time.hour < 12 else pgettext("time of day", "{hour} pm")
         return pattern.format(hour=time.hour % 12 or 12, minute=f"{time.minute:02}")
+
+
+def format_moment(moment: dt.datetime, language: str | None = None) -> str:
+    """Return a day of these weeks and the time, in the moment's own zone: "5월 25일 월요일 오전 8시", "Monday, May 25 at 8 am"."""
+    with _activate(language):
+        day = pgettext("date with weekday", "{weekday}, {date}").format(
+            weekday=WEEKDAYS[moment.weekday()],
+            date=_format_date(timezone.localdate(moment, moment.tzinfo), "MONTH_DAY_FORMAT"),
+        )
+        # Translators: When something happens, such as "Monday, May 25 at 8 am".
+        return pgettext("moment", "{day} at {time}").format(day=day, time=format_time(moment.time()))
 
 
 def format_schedule(weekdays: str, hour: int, clock: str, language: str | None = None) -> str:

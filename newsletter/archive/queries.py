@@ -102,16 +102,27 @@ def find_neighbor_digests(digest: Digest) -> tuple[Digest | None, Digest | None]
 
 def count_items_per_week(publication: Publication, now: dt.datetime | None = None) -> dict[int, int]:
     """Return how many items a category brought per week in the last four weeks, rounded, by the category's id."""
-    today = publication.today(now or timezone.now())
-    recent = list_public_digests(publication).filter(date__gt=today - dt.timedelta(weeks=_WEEKS), date__lte=today)
-    shown = SectionItem.objects.filter(section__digest__in=recent)
-    rows = shown.values_list("section__category", "section__digest__date").annotate(n=Count("pk")).order_by()
-    counts, days = Counter[int](), set[dt.date]()
-    for category, day, n in rows:
-        counts[category] += n
-        days.add(day)
-    weeks = _count_weeks(sorted(days), today)
-    return {category: round(n / weeks) for category, n in counts.items()}
+    return count_items_per_week_of_each([publication], now)[publication.pk]
+
+
+def count_items_per_week_of_each(
+    publications: Sequence[Publication], now: dt.datetime | None = None
+) -> dict[int, dict[int, int]]:
+    """Return the items per week of each publication's categories, by the publication's id; one query for any number of them."""
+    now = now or timezone.now()
+    today = {one.pk: one.today(now) for one in publications}
+    counts = {one.pk: Counter[int]() for one in publications}
+    days = {one.pk: set[dt.date]() for one in publications}
+    recent = Q(pk__in=[])  # of none, where there is no publication
+    for pk, last in today.items():
+        recent |= Q(publication=pk, date__gt=last - dt.timedelta(weeks=_WEEKS), date__lte=last)
+    shown = SectionItem.objects.filter(section__digest__in=list_public_digests().filter(recent))
+    grouped = shown.values_list("section__digest__publication", "section__category", "section__digest__date")
+    for pk, category, day, n in grouped.annotate(n=Count("pk")).order_by():
+        counts[pk][category] += n
+        days[pk].add(day)
+    weeks = {pk: _count_weeks(sorted(days[pk]), last) for pk, last in today.items()}
+    return {pk: {category: round(n / weeks[pk]) for category, n in found.items()} for pk, found in counts.items()}
 
 
 def _count_weeks(days: Sequence[dt.date], today: dt.date) -> float:

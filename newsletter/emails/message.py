@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from email.charset import BASE64, Charset
 from email.header import decode_header, make_header
-from email.utils import formataddr, getaddresses
+from email.utils import formataddr, getaddresses, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -113,6 +113,11 @@ def _make_link_filler(nonce: str, links: dict[str, str]) -> Callable[[str], str]
 def get_sender_domain() -> str:
     """Return the host for Message-ID and List-Id: that of FROM_EMAIL, else of the site."""
     return settings.FROM_EMAIL.rpartition("@")[2].rstrip(">") or urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def get_sender_address() -> str:
+    """Return the address that all mail comes from, without a name."""
+    return parseaddr(settings.FROM_EMAIL)[1]
 
 
 def make_from_header(name: str) -> str:

@@ -74,6 +74,14 @@ class SignupRequest(DueRow):
     by_reader = models.BooleanField(
         default=False, help_text="Made on a reader's own page, outside the limits of networks"
     )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The sign-up whose address this one corrects",
+    )
     puzzle = models.CharField(
         max_length=64, blank=True, help_text="The solved puzzle that came with it, spent by this row"
     )

@@ -50,7 +50,8 @@ def _sign_up(request: HttpRequest) -> HttpResponse:
         ]
         if problems:
             return _refuse(422, problems)
-        if until := accept_sign_up(request, form):
+        _row, until = accept_sign_up(request, form)
+        if until:
             minutes = antispam.count_minutes_until(until)
             errors = [{"code": "flooded", "message": format_message(make_message(Reply.FLOODED_TEXT, minutes=minutes))}]
             return _refuse(429, errors, headers={"Retry-After": str(minutes * 60)})

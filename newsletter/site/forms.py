@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from digests.models import Category, Publication
 from newsletter.models import SignupRequest
@@ -104,16 +103,25 @@ def _proof_of_work_problem() -> tuple[Reply, dict[str, Any]] | None:
 
 
 class PauseForm(forms.Form):
-    """A pause: the day from which the reader wants mail again."""
+    """A pause: the day from which the reader wants mail again, or how many weeks from today that is."""
 
-    until = forms.DateField()
+    PRESETS_IN_WEEKS = (1, 2)
 
-    def clean_until(self) -> dt.date:
-        """Return a day from tomorrow on, within a year."""
-        until: dt.date = self.cleaned_data["until"]
-        if not timezone.localdate() < until <= timezone.localdate() + _A_YEAR:
+    until = forms.DateField(required=False)
+    weeks = forms.TypedChoiceField(choices=[(n, n) for n in PRESETS_IN_WEEKS], coerce=int, required=False)
+
+    def __init__(self, data: Any, today: dt.date) -> None:
+        super().__init__(data)
+        self.today = today
+
+    def clean(self) -> dict[str, Any]:
+        """Return the values with the day, which is from tomorrow on and within a year."""
+        values: dict[str, Any] = super().clean() or {}
+        weeks = values.get("weeks")
+        until = self.today + dt.timedelta(weeks=weeks) if weeks else values.get("until")
+        if until is None or not self.today < until <= self.today + _A_YEAR:
             raise ValidationError("not within a year")
-        return until
+        return values | {"until": until}
 
 
 class AddressForm(forms.Form):

@@ -56,7 +56,6 @@ def build_publication_context(
     request: HttpRequest, publication: Publication, form: SignupForm | None = None
 ) -> dict[str, Any]:
     """Return the context of a publication's page; `form` is a sign-up to be corrected."""
-    full = antispam.get_site_limit_end()
     popular, rates = queries.list_popular_categories(publication), queries.count_items_per_week(publication)
     categories = list(consent.list_open_categories(publication))
     # Before readers make categories popular, those with the most items are proposed.
@@ -81,6 +80,14 @@ def build_publication_context(
         "preview": preview.preview_newest_email(publication, slugs) if publication.enabled else None,
         "today": publication.today(),
         "email": form.data.get("email", "") if form else "",
+        **build_puzzle_context(),
+    }
+
+
+def build_puzzle_context() -> dict[str, Any]:
+    """Return what the form of a sign-up says of the puzzle: whether there is one, and what to do without a script."""
+    full = antispam.get_site_limit_end()
+    return {
         "puzzle": settings.PROOF_OF_WORK > 0 or full is not None,
         "come_back": antispam.count_minutes_until(full) if full and not settings.PROOF_OF_WORK else None,
         "contact": settings.REPLY_TO or settings.FROM_EMAIL,

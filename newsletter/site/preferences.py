@@ -4,11 +4,15 @@ People forward emails, so a link works for anybody who has it. These pages allow
 stranger do; everything else needs a fresh link to the address itself (account).
 """
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
@@ -16,6 +20,8 @@ from django.views.decorators.http import require_http_methods
 
 from digests.models import Category, Publication
 from digests.text.localization import format_full_date, separate_names
+from newsletter.archive import queries
+from newsletter.delivery import send_times
 from newsletter.models import LeaveReason, Mailing, Subscription
 from newsletter.models.columns import clean_zone_name
 from newsletter.site import wake_worker
@@ -46,12 +52,16 @@ def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
     if subscription is None:
         return render_stale_link(request)
     activate_language(request, subscription.subscriber)
-    done, values = (
-        _ACTIONS.get(request.POST.get("do", ""), _do_nothing)(request, subscription) if request.POST else _NO_RESULT
-    )
+    done, values = _NO_RESULT
+    pressed = request.POST.get("all") or request.POST.get("none") or ""  # the publication beside whose boxes they are
+    if pressed:
+        done = Reply.UNSAVED
+    elif request.POST:
+        done, values = _ACTIONS.get(request.POST.get("do", ""), _do_nothing)(request, subscription)
     subscription.subscriber.refresh_from_db()
-    result = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS}
-    response = render_page(request, "manage", _preferences(subscription, get_language_of(request)) | result)
+    result = {"done": done, "values": values, "wrong": done in _ERROR_RESULTS, "pressed": pressed}
+    ticked = _list_unsaved_ticks(request) if pressed else {}
+    response = render_page(request, "manage", _preferences(subscription, get_language_of(request), ticked) | result)
     if done == Reply.LANGUAGE_SET and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
         # The cookie of an earlier choice would override the language that was just set.
         save_language_cookie(response, get_language_of(request))
@@ -60,6 +70,19 @@ def manage_preferences(request: HttpRequest, token: str) -> HttpResponse:
 
 def _do_nothing(_request: HttpRequest, _subscription: Subscription) -> _Result:
     return _NO_RESULT
+
+
+def _list_unsaved_ticks(request: HttpRequest) -> dict[str, list[str]]:
+    """Return what is to be ticked after the button "select all" or "clear all", by the publication's slug.
+
+    Nothing is saved: the buttons do without a script what one does in the browser, and other ticks stay as they were.
+    """
+    shown = request.POST.getlist("publication")
+    ticked = {slug: request.POST.getlist(f"category-{slug}") for slug in shown}
+    for publication in Publication.objects.filter(slug__in=[request.POST.get("all"), request.POST.get("none")]):
+        wanted = consent.list_open_categories(publication) if publication.slug == request.POST.get("all") else []
+        ticked[publication.slug] = [category.slug for category in wanted]
+    return ticked
 
 
 def _choose_categories(request: HttpRequest, subscription: Subscription) -> _Result:
@@ -92,11 +115,16 @@ def _has_subscription(subscription: Subscription, publication: Publication) -> b
 
 
 def _pause(request: HttpRequest, subscription: Subscription) -> _Result:
-    form = PauseForm(request.POST)
+    form = PauseForm(request.POST, _get_today(subscription))
     if not form.is_valid():
         return Reply.PAUSE_WRONG, {}
     consent.pause_reader(subscription.subscriber, form.cleaned_data["until"])
     return Reply.PAUSE_SET, {"date": format_full_date(form.cleaned_data["until"], get_language_of(request))}
+
+
+def _get_today(subscription: Subscription) -> dt.date:
+    """Return the day on which a pause of today begins: that of the publication, with which pauses are compared."""
+    return timezone.localdate(timezone=subscription.publication.zone)
 
 
 def _resume(_request: HttpRequest, subscription: Subscription) -> _Result:
@@ -149,41 +177,86 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Subscription], _Result]] = {
 _ERROR_RESULTS = {Reply.PAUSE_WRONG}
 
 
-def _preferences(subscription: Subscription, language: str) -> dict[str, Any]:
-    """Return the context of the page: each open publication with the reader's choices."""
-    subscriber = subscription.subscriber
-    theirs = {
-        one.publication_id: one
-        for one in subscriber.subscriptions.prefetch_related("categories", *split_prompts.SPLIT_PROMPT_PREFETCH)
-    }
-    publications = Publication.objects.prefetch_related("categories")
-    choices = [
-        (
-            one,
-            theirs.get(one.pk),
-            _chosen_category_ids(theirs.get(one.pk)),
-            [c for c in one.categories.all() if not c.retired],
-            _split_questions(theirs.get(one.pk), language),
+@dataclass(frozen=True)
+class _PublicationChoice:
+    """A publication on the page, with what the reader gets of it."""
+
+    publication: Publication
+    is_active: bool
+    is_unfolded: bool
+    categories: list[Category]  # those that may be chosen
+    chosen: list[Category]  # what is saved, of these
+    ticked: Collection[int | str]  # what the page shows: ids, or the slugs of a choice that is not saved
+    asked: list[dict[str, Any]]
+    per_week: dict[int, int]
+    next_issue: dt.datetime | None
+    leave: str
+
+    @property
+    def items_per_week(self) -> int:
+        """Return about how many items the saved choice brings in a week."""
+        return sum(self.per_week.get(category.pk, 0) for category in self.chosen)
+
+    @property
+    def preview(self) -> str:
+        """Return the path of the newest email as it would be with the saved choice; empty where there is none to show."""
+        query = urlencode([("category", category.slug) for category in self.chosen])
+        return (
+            f"{reverse('preview', args=[self.publication.slug])}?{query}" if query and self.publication.enabled else ""
         )
-        for one in publications
-        if one.enabled or (one.pk in theirs and theirs[one.pk].state == consent.ACTIVE)
-    ]
-    choices.sort(
-        key=lambda choice: choice[1] is None or choice[1].state != consent.ACTIVE
-    )  # active subscriptions come first
+
+
+def _preferences(subscription: Subscription, language: str, unsaved: dict[str, list[str]]) -> dict[str, Any]:
+    """Return the context of the page: each open publication with the reader's choices, those that are read first."""
+    subscriber, today = subscription.subscriber, _get_today(subscription)
+    choices = _list_choices(subscription, language, unsaved)
     return {
         "subscriber": subscriber,
         "subscription": subscription,
         "choices": choices,
-        "goes_by_zone": bool(subscriber.time_zone) or any(choice[0].readers_hours for choice in choices),
+        "active": [choice for choice in choices if choice.is_active],
+        "goes_by_zone": bool(subscriber.time_zone) or any(choice.publication.readers_hours for choice in choices),
+        "tomorrow": today + dt.timedelta(days=1),
+        "weeks": PauseForm.PRESETS_IN_WEEKS,
         "action": make_manage_url(subscription.pk, subscriber.link_key),
-        "leave": make_token("leave", subscription.pk, subscriber.link_key),
     }
+
+
+def _list_choices(subscription: Subscription, language: str, unsaved: dict[str, list[str]]) -> list[_PublicationChoice]:
+    reader = subscription.subscriber
+    prefetched = reader.subscriptions.prefetch_related("categories", *split_prompts.SPLIT_PROMPT_PREFETCH)
+    theirs = {one.publication_id: one for one in prefetched}
+    active = {pk for pk, one in theirs.items() if one.state == consent.ACTIVE}
+    publications = [
+        one for one in Publication.objects.prefetch_related("categories") if one.enabled or one.pk in active
+    ]
+    rates = queries.count_items_per_week_of_each(publications)
+    times = send_times.find_next_issue_times(publications, time_zone=reader.time_zone, subscriber=reader)
+    choices = []
+    for one in publications:
+        own = theirs[one.pk] if one.pk in active else None
+        saved = _chosen_category_ids(own)
+        offered = [category for category in one.categories.all() if not category.retired]
+        choices.append(
+            _PublicationChoice(
+                publication=one,
+                is_active=own is not None,
+                is_unfolded=own is not None or one == subscription.publication or bool(unsaved.get(one.slug)),
+                categories=offered,
+                chosen=[category for category in offered if category.pk in saved],
+                ticked=unsaved.get(one.slug, saved),
+                asked=_split_questions(own, language),
+                per_week=rates[one.pk],
+                next_issue=times.get(one.pk),
+                leave=make_token("leave", own.pk, reader.link_key) if own else "",
+            )
+        )
+    return sorted(choices, key=lambda choice: not choice.is_active)
 
 
 def _split_questions(subscription: Subscription | None, language: str) -> list[dict[str, Any]]:
     """Return the open questions about split categories: id of the split, old name, names of the parts."""
-    if subscription is None or subscription.state != consent.ACTIVE:
+    if subscription is None:
         return []
     return [
         {
@@ -196,10 +269,8 @@ def _split_questions(subscription: Subscription | None, language: str) -> list[d
 
 
 def _chosen_category_ids(subscription: Subscription | None) -> set[int]:
-    """Return the ids of the chosen categories; none of a subscription that is not active."""
-    if subscription is None or subscription.state != consent.ACTIVE:
-        return set()
-    return {category.pk for category in subscription.categories.all()}
+    """Return the ids of the chosen categories."""
+    return {category.pk for category in subscription.categories.all()} if subscription else set()
 
 
 @csrf_exempt

@@ -25,6 +25,11 @@ class Reply(MessageCode):
         "error_meant",
         _("Did you mean {email}? If so, correct it. If your address is right as it is, select Subscribe again."),
     )
+    ERROR_MEANT_AGAIN = (
+        "error_meant_again",
+        _("Did you mean {email}? If so, correct it. If your address is right as it is, select Send again."),
+    )
+    ERROR_WAIT = "error_wait", _("We’ve just written to this address. Wait a minute, or correct the address.")
     ERROR_HOST = "error_host", _("The part after the @ can’t receive email. Check the spelling.")
     ERROR_DISPOSABLE = (
         "error_disposable",
@@ -53,6 +58,10 @@ class Reply(MessageCode):
             "minutes",
         ),
     )
+    SENT_AGAIN = (
+        "sent_again",
+        _("We’ve sent it. If you ask several times in a short time, we’ll send only a few emails."),
+    )
     SAVED = "manage_saved", _("Saved. Your next email will use these categories.")
     ENDED = "manage_ended", _("Saved. You’ve unsubscribed from: {publications}")
     BEGINS = (
@@ -61,6 +70,7 @@ class Reply(MessageCode):
             "Saved. We’ve sent you an email to confirm your new newsletter. The subscription starts when you use the button in it."
         ),
     )
+    UNSAVED = "manage_unsaved", _("Not saved yet. To keep this selection, select Save changes.")
     PAUSE_SET = "manage_pause_set", _("Paused. Emails start again on {date}.")
     PAUSE_OVER = "manage_pause_over", _("Emails are on again. You’ll get the next issue.")
     PAUSE_WRONG = "manage_pause_wrong", _("Choose a date between tomorrow and one year from now")

@@ -24,6 +24,7 @@ from newsletter.models.columns import format_network_as_hex
 from newsletter.subscribers import addresses, links
 
 MIN_FILL_SECONDS = 2  # no person reads the choices, types an address and sends it in less
+MIN_RESEND_SECONDS = 61  # a minute, and the second that a stamp is rounded by: an earlier press counts as the same one
 MAX_STAMP_AGE_SECONDS = 2 * 86_400  # a page may stay open, or in a cache, over night
 RATE_LIMIT_WINDOW = dt.timedelta(hours=1)
 MAX_SIGN_UPS_PER_NETWORK = 20  # within the window; an office has one network address
@@ -65,10 +66,16 @@ def make_form_stamp(now: float | None = None) -> str:
 
 def is_human_stamp(stamped: str, now: float | None = None) -> bool:
     """Say whether a stamp was signed by us and is of the age of a form that a person filled in."""
+    age = compute_stamp_age(stamped, now)
+    return age is not None and MIN_FILL_SECONDS <= age <= MAX_STAMP_AGE_SECONDS
+
+
+def compute_stamp_age(stamped: str, now: float | None = None) -> float | None:
+    """Return the seconds since a form with this stamp was opened; None where we did not sign it."""
     opened = links.parse_row_id(stamped)
     if opened is None or not links.is_valid_token("form", stamped, ""):
-        return False
-    return MIN_FILL_SECONDS <= (time.time() if now is None else now) - opened <= MAX_STAMP_AGE_SECONDS
+        return None
+    return (time.time() if now is None else now) - opened
 
 
 def get_client_network(request: HttpRequest) -> str | None:

@@ -40,11 +40,13 @@ def record_sign_up(
     ip: str | None = None,
     puzzle: str = "",
     by_reader: bool = False,
+    replaces: SignupRequest | None = None,
 ) -> SignupRequest:
     """Record a sign-up: the same single row for a known, an unknown and a suppressed address.
 
-    `by_reader` says that it was made on a reader's own page, which is outside the limits of networks. Whether a mail follows is
-    decided later, by `process_sign_up`. The row spends the solved puzzle: a second row with it raises IntegrityError.
+    `by_reader` says that it was made on a reader's own page, which is outside the limits of networks. `replaces` is the sign-up
+    whose address it corrects. Whether a mail follows is decided later, by `process_sign_up`. The row spends the solved puzzle: a
+    second row with it raises IntegrityError.
     """
     return SignupRequest.objects.create(
         email=email,
@@ -56,6 +58,7 @@ def record_sign_up(
         network=format_network_as_hex(ip),
         by_reader=by_reader,
         puzzle=puzzle,
+        replaces=replaces,
     )
 
 
@@ -112,13 +115,17 @@ def find_subscription(scope: links.LinkScope, token: str) -> Subscription | None
 
 def find_pending_subscription(token: str, now: dt.datetime | None = None) -> Subscription | None:
     """Return the subscription of a confirmation link, while it waits and the link has not expired; else None."""
-    now = now or timezone.now()
     subscription = find_subscription_by_token(token)
     secret = _make_confirm_secret(subscription) if subscription else ""
     if subscription is None or not links.is_valid_token("confirm", token, secret):
         return None
-    is_waiting = subscription.state == PENDING and subscription.requested_at > now - CONFIRM_LINK_LIFETIME
-    return subscription if is_waiting else None
+    return subscription if can_be_confirmed(subscription, now) else None
+
+
+def can_be_confirmed(subscription: Subscription, now: dt.datetime | None = None) -> bool:
+    """Say whether a subscription waits for its confirmation, and the link has not expired."""
+    since = (now or timezone.now()) - CONFIRM_LINK_LIFETIME
+    return subscription.state == PENDING and subscription.requested_at > since
 
 
 def find_confirmed_subscription(token: str) -> Subscription | None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from django.conf import settings
 
-LinkScope = Literal["manage", "leave", "confirm", "owner", "address", "undo", "never", "form"]
+LinkScope = Literal["manage", "leave", "confirm", "owner", "address", "undo", "never", "form", "again"]
 
 _ID_BYTES = 8  # the width of a primary key of 64 bits
 _MAC_BYTES = 16  # bytes of the signature; with the id 24, which base64 writes without padding

@@ -1,6 +1,7 @@
 """Template tags for replies, dates and names in the language of the page."""
 
 import datetime as dt
+import zoneinfo
 from collections.abc import Mapping
 
 from django import template
@@ -8,7 +9,7 @@ from django.template import Context
 from django.utils import timezone
 
 from digests.models import Category, Publication
-from digests.text.localization import format_full_date, format_month, format_short_date
+from digests.text.localization import format_full_date, format_moment, format_month, format_short_date
 from digests.text.messages import format_message
 from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
@@ -44,6 +45,15 @@ def lookup(values: Mapping[int, int] | None, key: int) -> int | None:
 def month(context: Context, value: dt.date) -> str:
     """Return a month in words."""
     return format_month(value, context["language"])
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: dt.datetime, reader_zone: str = "") -> str:
+    """Return a moment in words; whose time zone it is in, unless it is the reader's own."""
+    language, words = context["language"], format_moment(value, context["language"])
+    if reader_zone or not isinstance(value.tzinfo, zoneinfo.ZoneInfo):
+        return words
+    return f"{words} ({names.format_zone_clock(value.tzinfo.key, language)})"
 
 
 @register.simple_tag(takes_context=True)

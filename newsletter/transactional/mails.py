@@ -149,10 +149,12 @@ def _compose_by_kind(row: TransactionalMail, subscription: Subscription) -> Emai
 
 def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) -> EmailMultiAlternatives | None:
     """Return the link that confirms a sign-up, or the way to the preferences for a reader who reads this already."""
-    if subscription.state == consent.LEFT or not subscription.publication.enabled:
+    if not subscription.publication.enabled:
         return None
     if subscription.state == consent.ACTIVE:
         return _compose_simple_mail(row, "known", subscription, _preferences_url(subscription))
+    if not consent.can_be_confirmed(subscription):  # the reader left, or corrected the address meanwhile
+        return None
     context = {
         "publication": subscription.publication.name,
         "categories": separate_names(category.label(row.language) for category in subscription.categories.all()),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from newsletter.models import SignupRequest, TransactionalMail
 from newsletter.models.requests import ServiceMailReason
-from newsletter.subscribers import account, addresses, consent, mailbox_limits
+from newsletter.subscribers import account, addresses, consent, mailbox_limits, sign_up_corrections
 from newsletter.transactional import attempts
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ _REQUESTED_KINDS = {TransactionalMail.Kind.LINK, TransactionalMail.Kind.OWNER, T
 def process_due_requests(*, limit: int = 200) -> None:
     """Carry out the sign-ups that are due; one that fails by itself holds no other up, and is tried again."""
     for pk in attempts.list_due(SignupRequest, limit):
-        request = attempts.claim_row(SignupRequest, pk, "publication")
+        request = attempts.claim_row(SignupRequest, pk, "publication", "replaces")
         if request is None:
             continue
         try:
@@ -46,7 +46,12 @@ def process_due_requests(*, limit: int = 200) -> None:
 @transaction.atomic
 def answer_sign_up(request: SignupRequest) -> None:
     """Write the subscription that a claimed request asks for, and the mail that answers it where one may be sent."""
-    subscription = None if _is_second_sign_up(request) else consent.process_sign_up(request)
+    # A worker that carries out a correction of this request waits here, or has been here before: then it is known below.
+    SignupRequest.objects.select_for_update().get(pk=request.pk)
+    if request.replaces:
+        sign_up_corrections.withdraw_sign_up(request.replaces)
+    is_void = _is_second_sign_up(request) or sign_up_corrections.is_replaced(request)
+    subscription = None if is_void else consent.process_sign_up(request)
     if subscription is None:
         pass
     elif mailbox_limits.count_mail(request.email, by_reader=request.by_reader):
@@ -95,7 +100,10 @@ def _is_second_sign_up(request: SignupRequest) -> bool:
     if request.attempts > 1:
         return False
     same = SignupRequest.objects.filter(
-        publication=request.publication, pk__lt=request.pk, at__gt=request.at - attempts.DOUBLE_PRESS_WITHIN
+        publication=request.publication,
+        replaces=request.replaces,  # who corrects an address back wants another mail
+        pk__lt=request.pk,
+        at__gt=request.at - attempts.DOUBLE_PRESS_WITHIN,
     )
     earlier = addresses.filter_by_address(same, request.email)
     return request.categories in list(earlier.values_list("categories", flat=True)[:_MAX_EARLIER_REQUESTS])

@@ -118,6 +118,7 @@ def test_reader_tells_the_time_zone_and_changes_it(visit: Callable[..., Page], m
     page.goto(link(mailbox()[0], "c"))
     page.get_by_role("button", name="Confirm subscription").click()
     page.get_by_role("link", name="Change categories").click()
+    page.get_by_text("More (language, address, your data)").click()
     page.get_by_label("Your location").select_option(label="Seoul (UTC+9)")
     page.get_by_role("button", name="Save time zone").click()
     expect(page.get_by_role("status")).to_have_text("Saved. Your time zone is Seoul (UTC+9), from the next issue.")
@@ -363,3 +364,98 @@ def test_reader_stops_one_category_from_the_email(page: Page, mailbox: Mailbox) 
 
     expect(page.get_by_role("heading", level=1)).to_have_text("You’ve stopped Vision")
     assert [one.slug for one in subscription.categories.all()] == ["llm", "audio"]
+
+
+def joined(page: Page, email: str = "wrong@example.org") -> None:
+    """Sign up on the publication's page; the page after it is shown."""
+    page.goto("/papers/")
+    page.get_by_label("Llm").check()
+    page.get_by_role("textbox", name="Email address").fill(email)
+    page.wait_for_timeout(2_100)
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
+
+
+def test_reader_corrects_the_address_at_once_and_waits_a_minute_for_the_same(page: Page, mailbox: Mailbox) -> None:
+    rows.publication()
+    page.clock.install()
+    joined(page)
+    mails.send_due_mails()
+    (wrong,) = mailbox()
+    again, field = page.get_by_role("button", name="Send again"), page.get_by_role("textbox", name="Email address")
+
+    expect(again).to_be_disabled()
+    page.clock.run_for(30_000)
+    expect(page.get_by_text(re.compile(r"again in 0:3\d"))).to_be_visible()
+    page.clock.run_for(32_000)
+    expect(again).to_be_enabled()
+    expect(page.get_by_text("You can send it to the same address again now.")).to_be_visible()
+
+    field.fill("right@example.org")
+    page.wait_for_timeout(2_100)
+    field.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("We’ve sent it.")
+    expect(field).to_have_value("right@example.org")
+    mails.send_due_mails()
+    (right,) = mailbox()
+    page.goto(link(wrong, "c"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("This link no longer works")
+    page.goto(link(right, "c"))
+    page.get_by_role("button", name="Confirm subscription").click()
+    assert Subscription.objects.get(state="active").subscriber.email == "right@example.org"
+
+
+def test_reader_without_script_is_told_to_wait(visit: Callable[..., Page]) -> None:
+    rows.publication()
+    page = visit(locale="en", java_script_enabled=False)
+    joined(page)
+
+    expect(page.get_by_text("again after one minute")).to_be_visible()
+    page.wait_for_timeout(2_100)
+    page.get_by_role("button", name="Send again").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Wait a minute")
+    assert SignupRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_reader_selects_all_with_and_without_script_and_saves_by_enter(
+    visit: Callable[..., Page], script: bool
+) -> None:
+    publication = rows.publication()
+    llm = publication.categories.get(slug="llm")
+    subscription = build.subscription(publication, [llm], subscriber_=build.subscriber(language="en"))
+    page = visit(locale="en", java_script_enabled=script)
+    page.goto(make_manage_url(subscription.pk, subscription.subscriber.link_key))
+
+    page.get_by_role("button", name="Select all").click()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(3)
+    expect(page.get_by_text("Not saved yet")).to_have_count(0 if script else 1)
+    assert subscription.categories.count() == 1
+
+    page.get_by_label("Audio").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Saved. Your next email will use these categories.")
+    assert [one.slug for one in subscription.categories.all()] == ["llm", "vision"]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_way_out_and_pause_are_on_the_first_screen_of_a_phone(visit: Callable[..., Page], language: str) -> None:
+    publication = rows.publication()
+    Publication.objects.update(name="Daily Artificial Intelligence Insights: Papers (English)")
+    publish(DAY)
+    person = build.subscriber(language=language, paused_until=dt.date(2030, 1, 1))
+    subscription = build.subscription(publication, list(publication.categories.all()), subscriber_=person)
+    page = visit(viewport={"width": 375, "height": 667})
+    page.goto(make_manage_url(subscription.pk, person.link_key))
+
+    bar = page.locator(".sticky").bounding_box()
+    assert bar is not None
+    for target in page.locator(".summary a").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < bar["y"]
+        assert box["height"] >= 44
+    page.locator('.summary a[href="#pause"]').click()
+    expect(page.locator("#pause")).to_be_in_viewport()

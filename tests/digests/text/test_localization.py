@@ -1,6 +1,7 @@
 """Dates and times in words: as people write them, in any language that Django knows."""
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 from django.utils import translation
@@ -9,6 +10,7 @@ from pytest_django import Settings
 from digests.text.localization import (
     format_date,
     format_full_date,
+    format_moment,
     format_month,
     format_schedule,
     format_short_date,
@@ -113,3 +115,17 @@ def test_enabled_language_is_one_of_the_settings_and_else_english(settings: Sett
 )
 def test_catalog_language_is_the_nearest_that_has_translations(tag: str, language: str) -> None:
     assert get_catalog_language(tag) == language
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Asia/Seoul", "Monday, May 25 at 8 am"),
+        ("America/New_York", "Sunday, May 24 at 7 pm"),
+        ("Asia/Kolkata", "Monday, May 25 at 4:30 am"),
+    ],
+)
+def test_moment_is_a_day_and_a_time_of_its_own_zone(zone: str, words: str) -> None:
+    moment = dt.datetime(2026, 5, 24, 23, tzinfo=dt.UTC).astimezone(zoneinfo.ZoneInfo(zone))
+
+    assert format_moment(moment, "en") == words

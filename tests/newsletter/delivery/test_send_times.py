@@ -287,3 +287,56 @@ def test_a_paused_mailing_goes_on_with_all_that_fell_due_meanwhile(publication):
 
     assert (while_paused, len(queue.claim_deliveries(mailing, limit=99, now=noon))) == ([], 7)
     assert queue.finish_mailing(mailing) is False
+
+
+def next_time(publication: Publication, now: str, zone: str = "", subscriber: Subscriber | None = None) -> str:
+    """Return when the next issue of a publication comes to a reader, in the zone that it is said in."""
+    times = send_times.find_next_issue_times([publication], time_zone=zone, subscriber=subscriber, now=utc(now))
+    return times[publication.pk].isoformat() if times else ""
+
+
+@pytest.mark.parametrize(
+    ("readers_hours", "zone", "now", "expected"),
+    [
+        # 22 May 2026 is a Friday; eight in Seoul is 23:00 UTC of the day before.
+        (False, "", "2026-05-21T22:59", "2026-05-22T08:00:00+09:00"),
+        (False, "", "2026-05-21T23:00", "2026-05-25T08:00:00+09:00"),  # the hour has struck: after the weekend
+        (False, "Europe/London", "2026-05-21T22:59", "2026-05-22T00:00:00+01:00"),
+        (False, "America/New_York", "2026-05-21T22:59", "2026-05-21T19:00:00-04:00"),
+        (True, "", "2026-05-21T22:59", "2026-05-22T08:00:00+09:00"),
+        (True, "Europe/London", "2026-05-21T22:59", "2026-05-22T08:00:00+01:00"),
+        (True, "America/New_York", "2026-05-22T11:59", "2026-05-22T08:00:00-04:00"),
+        (True, "America/New_York", "2026-05-22T12:00", "2026-05-25T08:00:00-04:00"),
+        (True, "Pacific/Kiritimati", "2026-05-21T22:59", "2026-05-25T08:00:00+14:00"),
+        (True, "nonsense", "2026-05-21T22:59", "2026-05-22T08:00:00+09:00"),
+    ],
+)
+def test_next_issue_comes_at_the_next_hour_of_the_timetable(
+    publication: Publication, readers_hours: bool, zone: str, now: str, expected: str
+) -> None:
+    publication.readers_hours = readers_hours
+
+    assert next_time(publication, now, zone) == expected
+
+
+def test_next_issue_is_the_planned_one_only_for_a_reader_who_waits_for_it(publication: Publication) -> None:
+    waits = reader(publication, "America/New_York").subscriber
+    planned(publication, utc("2026-05-21T23:00"))
+    late = reader(publication, "America/New_York").subscriber
+
+    times = [next_time(publication, "2026-05-22T00:00", one.time_zone, one) for one in (waits, late)]
+
+    assert times == ["2026-05-22T08:00:00-04:00", "2026-05-25T08:00:00-04:00"]
+
+
+def test_next_issue_after_a_pause_is_the_first_of_the_days_that_follow(publication: Publication) -> None:
+    paused = build.subscriber(paused_until=dt.date(2026, 5, 30))  # a Saturday
+
+    assert next_time(publication, "2026-05-22T00:00", "", paused) == "2026-06-01T08:00:00+09:00"
+    assert next_time(publication, "2026-06-10T00:00", "", paused) == "2026-06-11T08:00:00+09:00"
+
+
+def test_closed_publication_has_no_next_issue(publication: Publication) -> None:
+    publication.enabled = False
+
+    assert next_time(publication, "2026-05-22T00:00") == ""

@@ -128,7 +128,7 @@ def test_an_item_that_the_text_does_not_name_has_its_place_in_a_list(client):
 def test_an_address_that_stands_twice_has_its_place_once(client):
     digest = proven()
     section = digest.sections.get()
-    url = section.items.first().url
+    url = section.items.all()[0].url
     section.items.update(url=url)
     digest.sections.update(text=f"### 핵심 내용\n\n1. **[하나]({url})** — 글.\n2. **[둘]({url})** — 글.")
     content = shown(client, digest)

@@ -1,6 +1,7 @@
 """What the links in an email may do: by a button, never by a GET, and at once for a mail program's POST."""
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 from django.test import Client
@@ -8,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Publication
-from digests.text.localization import format_full_date
+from digests.text.localization import format_full_date, format_moment
 from newsletter.models import Event, LeaveReason, SignupRequest, Subscriber, Subscription, TransactionalMail
 from newsletter.subscribers import antispam, consent
 from newsletter.subscribers.links import make_manage_url, make_token, make_unsubscribe_url
@@ -89,7 +90,18 @@ def test_leave_page_asks_and_offers_to_change_instead(
 
     assert says(content) == ["Unsubscribe?"]
     assert says(content, "main button") == ["Unsubscribe"]
-    assert page.values(content, "main a", "href") == [settings.SITE_URL + manage]
+    assert page.values(content, "main a", "href") == [f"{settings.SITE_URL}{manage}#pause", settings.SITE_URL + manage]
+
+
+@pytest.mark.parametrize(("enabled", "links"), [(True, ["/papers/"]), (False, [])])
+def test_left_page_says_what_to_do_next(client: Client, leave: str, enabled: bool, links: list[str]) -> None:
+    Publication.objects.update(enabled=enabled)
+
+    content = client.post(leave).content
+
+    assert says(content, "main button") == ["Undo", "Send"]
+    assert says(content, "main .quiet") == ["You can undo this for one day. After that, sign up again to get it."]
+    assert page.values(content, "main a", "href") == links
 
 
 def test_leave_can_be_undone(client: Client, subscription: Subscription, leave: str) -> None:
@@ -168,7 +180,7 @@ def test_manage_folds_what_is_not_read_and_not_asked_for(
 
     content = client.get(manage).content
 
-    assert page.values(content, "main details input", "name") == [f"category-{slug}" for slug in folded]
+    assert page.values(content, ".choices details input", "name") == [f"category-{slug}" for slug in folded]
 
 
 def test_manage_changes_categories_of_several_publications(
@@ -347,7 +359,7 @@ def test_manage_asks_a_fixed_number_of_queries(
     for n in range(count):
         build.subscription(rows.publication(f"more-{n}"), [], subscriber_=subscription.subscriber)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(manage)
 
 
@@ -368,7 +380,7 @@ def test_reader_of_a_closed_publication_may_still_leave_it(
 ) -> None:
     Publication.objects.update(enabled=False)
 
-    assert says(client.get(manage).content, "legend") == ["Papers"]
+    assert says(client.get(manage).content, ".summary") == ["Papers 2 of 3 categories Pause emails Unsubscribe"]
     client.post(manage, {"do": "choose", "publication": ["papers"]})
 
     assert state(subscription)[0] == consent.LEFT
@@ -385,3 +397,132 @@ def test_leave_keeps_one_reason_per_reader_and_mailing_and_the_last_one(
     client.post(leave, {"do": "why", "why": "topic"})
 
     assert (kept, list(LeaveReason.objects.values_list("reason", flat=True))) == (["often"], ["topic", "often"])
+
+
+def today(subscription: Subscription) -> dt.date:
+    publication = subscription.publication
+    return publication.today()
+
+
+def sent_this_week(publication: Publication, slugs: tuple[str, ...] = ("llm", "vision")) -> None:
+    """Publish two issues, of yesterday and of the day before."""
+    for n in (1, 2):
+        rows.sent(publication, publication.today() - dt.timedelta(days=n), slugs)
+
+
+def next_hour(publication: Publication, zone: str, not_before: dt.date | None = None) -> str:
+    """Return the words for the next send hour of a publication that is sent on weekdays, counted here from the clock."""
+    moment = timezone.now().astimezone(publication.zone).replace(minute=0, second=0, microsecond=0)
+    while True:
+        moment += dt.timedelta(hours=1)
+        day = timezone.localdate(moment, publication.zone)
+        if moment.hour == 8 and moment.isoweekday() < 6 and (not_before is None or day >= not_before):
+            return format_moment(moment.astimezone(zoneinfo.ZoneInfo(zone)), "en")
+
+
+def test_manage_begins_with_what_comes_and_when(client: Client, subscription: Subscription, manage: str) -> None:
+    sent_this_week(subscription.publication, ("llm", "vision", "audio"))
+
+    (summary,) = says(client.get(manage).content, ".summary p:not(.actions)")
+
+    when = next_hour(subscription.publication, "Asia/Seoul")
+    assert summary == f"2 of 3 categories · about 4 items a week Next issue: {when} (Seoul time)"
+
+
+def test_manage_says_the_next_moment_where_the_reader_lives_and_after_the_pause(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    back = today(subscription) + dt.timedelta(days=20)
+    Subscriber.objects.update(time_zone="Asia/Kolkata", paused_until=back)
+
+    (summary,) = says(client.get(manage).content, ".summary p:not(.actions)")
+
+    assert summary.partition("Next issue: ")[2] == next_hour(subscription.publication, "Asia/Kolkata", back)
+
+
+def test_manage_counts_what_may_be_chosen_today(
+    client: Client, subscription: Subscription, publication: Publication, manage: str
+) -> None:
+    publication.categories.filter(slug="vision").update(retired=True)
+
+    (summary,) = says(client.get(manage).content, ".summary p:not(.actions)")
+
+    assert summary.partition(" Next")[0] == "1 of 2 categories"
+
+
+def test_manage_shows_how_much_each_category_brings(client: Client, subscription: Subscription, manage: str) -> None:
+    sent_this_week(subscription.publication)
+
+    assert says(client.get(manage).content, ".card .rate") == ["about 2 a week", "about 2 a week", ""]
+
+
+def test_manage_previews_the_newest_issue_in_the_categories_of_the_reader(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    sent_this_week(subscription.publication, ("vision", "audio"))
+
+    (path,) = page.values(client.get(manage).content, ".summary a[target]", "href")
+    preview = client.get(path).content.decode()
+
+    assert path == "/papers/preview/?category=llm&category=vision"
+    assert ("vision 분야의 글입니다" in preview, "audio 분야의 글입니다" in preview) == (True, False)
+
+
+def test_manage_offers_to_leave_each_publication_that_is_read(
+    client: Client, subscription: Subscription, manage: str
+) -> None:
+    reader = subscription.subscriber
+    news = build.subscription(rows.publication("news"), [], subscriber_=reader)
+    build.subscription(rows.publication("gone"), [], subscriber_=reader, state="left")
+
+    content = client.get(manage).content
+
+    assert says(content, ".summary h2") == ["News", "Papers"]
+    leave = [f"/u/{make_token('leave', one.pk, reader.link_key)}" for one in (news, subscription)]
+    assert [path for path in page.values(content, ".summary a", "href") if path.startswith("/u/")] == leave
+    assert page.values(content, ".summary a[href='#pause']", "href") == ["#pause"]
+    assert len(page.values(content, "#pause", "id")) == 1
+
+
+@pytest.mark.parametrize(("button", "ticked"), [("all", ["llm", "vision", "audio"]), ("none", [])])
+def test_manage_selects_all_or_none_without_a_script_and_saves_nothing(
+    client: Client, subscription: Subscription, manage: str, button: str, ticked: list[str]
+) -> None:
+    rows.publication("news")
+    sent = {"do": "choose", "publication": ["papers", "news"], "category-papers": ["audio"], "category-news": ["llm"]}
+
+    content = client.post(manage, sent | {button: "papers"}).content
+
+    assert says(content, "[role=status]") == ["Not saved yet. To keep this selection, select Save changes."]
+    assert page.values(content, "input[name=category-papers][checked]") == ticked
+    assert page.values(content, "input[name=category-news][checked]") == ["llm"]
+    assert page.values(content, ".choices details input", "name") == []  # what is ticked there is to be seen
+    assert (state(subscription), SignupRequest.objects.count()) == (("active", ["llm", "vision"]), 0)
+
+
+def test_manage_saves_by_the_first_button_of_its_form(client: Client, subscription: Subscription, manage: str) -> None:
+    content = client.get(manage).content
+
+    assert says(content, ".choices button")[0] == "Save changes"
+    assert page.values(content, ".choices button", "name")[0] == ""
+
+
+@pytest.mark.parametrize(("weeks", "days"), [("1", 7), ("2", 14), ("3", None), ("-1", None), ("nonsense", None)])
+def test_manage_pauses_for_one_week_or_two(
+    client: Client, subscription: Subscription, manage: str, weeks: str, days: int | None
+) -> None:
+    assert page.values(client.get(manage).content, "#pause button[name=weeks]") == ["1", "2"]
+
+    client.post(manage, {"do": "pause", "weeks": weeks})
+
+    until = today(subscription) + dt.timedelta(days=days) if days else None
+    assert Subscriber.objects.get().paused_until == until
+
+
+def test_manage_keeps_rare_things_folded(client: Client, subscription: Subscription, manage: str) -> None:
+    Publication.objects.update(readers_hours=True)
+
+    content = client.get(manage).content
+
+    assert page.values(content, "main > details input[name=do]") == ["language", "zone", "owner"]
+    assert page.values(content, "main > details[open]", "class") == []
