@@ -165,7 +165,8 @@ def _find_room(cut: _CutMailing, notes: Sequence[Piece], chosen: Sequence[_CutSe
     """Return what the sections of a set may take together."""
     size = cut.frame_bytes + sum(len(note.html.encode()) for note in notes) + LINK_BYTES * _FRAME_LINKS
     size += sum(3 * len(one.fragment.label.encode()) for one in chosen)  # in preheader, contents and own counts
-    return Cost(MAX_HEIGHT_PX - _FRAME_PX, MAX_READING_UNITS - _FRAME_UNITS, MAX_HTML_BYTES - size)
+    reading = _FRAME_UNITS + sum(count_reading_units(one.fragment.label) for one in chosen)
+    return Cost(MAX_HEIGHT_PX - _FRAME_PX, MAX_READING_UNITS - reading, MAX_HTML_BYTES - size)
 
 
 def _join_section(nonce: str, section: _CutSection, shown: ShownExtent) -> Piece:

@@ -188,14 +188,6 @@ def _page_of_months(
     return [(month, [(one, counts[one.pk]) for one in group]) for month, group in months], len(rows) > _PER_PAGE
 
 
-def _is_approved_by_person(publications: Iterable[Publication]) -> bool:
-    """Say whether no issue of these publications is approved by a rule, now or in the last 30 days."""
-    only_persons = all(
-        one.clock_allowed_at is None and one.when_nobody == Publication.WhenNobody.HOLD for one in publications
-    )
-    return only_persons and not provenance_counts.has_automatic_approval()
-
-
 @require_safe
 @cache_publicly(max_age=300)
 def show_about(request: HttpRequest) -> HttpResponse:

@@ -25,7 +25,8 @@ from digests.quality.gates import check_section_parts
 from digests.review.approve import approve_digest
 from digests.text.messages import format_message
 from digests.text.section_schema import PROSE_PARTS, SectionAnswer
-from newsletter.emails.compose import compose_digest
+from newsletter.delivery import send_test
+from newsletter.emails.joining import join_fragments
 from tests import build as make
 from tests import llmserver
 from tests.answers import make_answer
@@ -92,10 +93,9 @@ def said(answer: SectionAnswer) -> Callable[..., dict[str, Any]]:
 
 def emailed(digest: Digest) -> tuple[str, str]:
     """Return HTML and text of the email, as words: approved, as it would leave."""
-    composed = compose_digest(approve_digest(digest), nonce="0123456789abcdef")
-    page = composed.head.html + "".join(piece.html for piece in composed.sections) + composed.tail.html
-    text = composed.head.text + "".join(piece.text for piece in composed.sections) + composed.tail.text
-    return html.unescape(page), text
+    letter = send_test.compose_proof(approve_digest(digest))
+    joined = join_fragments(letter, send_test.select_all_sections(letter))
+    return html.unescape(joined.html), joined.text
 
 
 def texts(answer: SectionAnswer) -> dict[str, str]:
@@ -214,7 +214,7 @@ def test_a_model_that_fails_leaves_the_sources_own_sentences(
     section = digest.sections.get()
     _page, text = emailed(digest)
     assert (section.origin, format_message(section.fallback_reason)) == (Section.Origin.EXTRACTED, FAILURES[failure])
-    assert text.count("글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.") == 1
+    assert text.splitlines()[1].endswith(" · 원문 발췌")
     assert [story.title for story in seed.items if story.title not in text] == []
 
 
@@ -259,7 +259,9 @@ def test_an_item_without_a_text_is_listed_and_not_counted_as_summarized(settings
 
     page, text = emailed(digest)
     assert digest.sections.get().origin == Section.Origin.MODEL
-    assert ("2편 중 1편 요약" in text, "2편 중 1편 요약" in page, poor.title in text) == (True, True, True)
+    lines = text.splitlines()
+    assert [line for line in lines if line.startswith("- ")] == [f"- {poor.title} [2]"]
+    assert ("그 밖의 1편" in lines, "그 밖의 1편" in page) == (True, True)
 
 
 def test_a_mended_section_keeps_what_was_tried(settings: Settings) -> None:

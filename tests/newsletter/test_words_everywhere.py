@@ -60,7 +60,10 @@ _NAMED = (
     *("publication", "source", "category", "user", "group", "import", "digest", "mailing"),
     *("subscriber", "suppression", "delivery", "event"),
 )
-_PAGES_OF_ITEMS = {f"digests_item_{page}" for page in ("change", "changelist", "delete", "history")}
+# Pages that name an item: its own, and the preview, whose subject is the first headline.
+_PAGES_OF_ITEMS = {f"digests_item_{page}" for page in ("change", "changelist", "delete", "history")} | {
+    "newsletter_preview"
+}
 # Answers that are no page in words: files, data, redirects.
 _NO_PAGE = {*everywhere.ORDER_ROUTES, "jsi18n", "logout", "view_on_site", "autocomplete"}
 

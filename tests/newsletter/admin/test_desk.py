@@ -340,7 +340,9 @@ def test_test_send_of_an_editor_goes_to_the_own_address(client, digest, mailoutb
     _staff(client, "editor")
     client.post(reverse("admin:newsletter_test", args=[digest.pk]), {"bits": "1", "to": "stranger@example.org"})
 
-    assert [(one.to, one.subject) for one in mailoutbox] == [(["editor@example.org"], "[TEST] Daily")]
+    assert [(one.to, one.subject) for one in mailoutbox] == [
+        (["editor@example.org"], f"[TEST] {digest.sections.get(position=0).items.get().title}")
+    ]
 
 
 @pytest.mark.parametrize("to", ["", "nonsense", "a@b", " ".join(f"a{n}@example.org" for n in range(11))])

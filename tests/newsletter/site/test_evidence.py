@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from digests.models import Digest, Section
-from newsletter.emails.compose import compose_digest
+from newsletter.delivery import send_test
+from newsletter.emails.joining import join_fragments
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -100,11 +101,11 @@ def test_hostile_passages_stay_words(client):
 
 def test_each_point_of_an_email_links_to_its_evidence(settings):
     settings.SITE_URL = "https://news.example"
-    (section,) = compose_digest(proven(), nonce="0123456789abcdef").sections
+    letter = send_test.compose_proof(proven())
+    content = join_fragments(letter, 1).html.encode()
 
-    assert section.html.count('href="https://news.example/papers/2026-05-22/#llm-1"') == 1
-    assert "#llm-2" not in section.html
-    assert "proof" not in section.text
+    assert page.texts(content, '.item a[href="https://news.example/papers/2026-05-22/#llm-1"]') == ["근거"]
+    assert page.texts(content, 'a[href$="#llm-2"]') == []
 
 
 def test_each_item_has_its_place_and_a_link_to_it(client):

@@ -227,13 +227,3 @@ def test_about_and_privacy_without_an_issue_promise_nothing(client: Client) -> N
 
     assert "No issue was sent in the last 30 days." in " ".join(page.texts(about, "p"))
     assert "No AI model wrote for us in the last 30 days." in " ".join(page.texts(privacy, "p"))
-
-
-def test_home_promises_a_person_only_where_no_rule_approved_lately(client: Client) -> None:
-    for slug in ("news", "papers"):  # the home of a single newsletter is its own page
-        rows.publication(slug)
-    promise = "An editor approves every issue."
-    assert promise in client.get("/", headers={"Accept-Language": "en"}).content.decode()
-
-    _sent_lately(approved_by_clock=True)
-    assert promise not in client.get("/", headers={"Accept-Language": "en"}).content.decode()
