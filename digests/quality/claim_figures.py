@@ -172,8 +172,10 @@ def _find_other_label(one: Quantity, same: Sequence[Quantity], figures: SourceFi
 
 def _may_be_same(one: Quantity, other: Quantity) -> bool:
     """Say whether two quantities of one value may measure or count the same."""
-    if not other.labels or one.labels & other.labels:
+    if one.labels & other.labels:
         return True
+    if not other.labels:  # "both" and "three" without a unit are no 2% and no 3 ms
+        return not one.unit or one.unit == "times" or any(letter.isdigit() for letter in other.words)
     if one.unit == "times" and "occurrence" in other.nouns:
         return True  # 30배 for "reduced 30 times"
     if one.unit and other.unit:

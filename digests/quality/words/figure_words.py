@@ -93,6 +93,7 @@ UNIT_ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("euro", r"euros?\b|EUR\b|€|유로", "", "1"),
     ("cent", r"cents?\b|센트", "", "1"),
     ("bit", r"bits?\b|비트", "", "1"),
+    ("byte", r"bytes?\b|바이트", "bytes", "0.001"),
 )
 UNIT_DIMENSIONS = {name: (dimension, Decimal(size)) for name, _pattern, dimension, size in UNIT_ROWS if dimension}
 # A gain is given in points, by some as 1.3% absolute; a bare % is no point.
