@@ -57,7 +57,7 @@ class SourceFigures:
     has_fraction_words: bool
     enumerated: frozenset[Decimal]  # the numbers of the items of its lists
     sizes: frozenset[tuple[str, Decimal]]  # dimension and size of each physical quantity
-    named: dict[Decimal, frozenset[str]]  # what the sentences of each value speak of, counted or not: the meanings of their nouns
+    named: dict[Decimal, frozenset[str]]  # the meanings of the nouns in the sentences of each value, counted or not
 
 
 @lru_cache(maxsize=64)

@@ -231,7 +231,9 @@ HEDGE_CLAIM = (
     r"propos\w*|offer\w*|room|future|further|next|support\w*|concern\w*|worth|argu\w*|explor\w*)\b"
 )
 # These hedge a Korean sentence wherever they stand; the others must stand at its end, where its predicate is.
-STRONG_HEDGE_KO = r"수(?:도|가|는)? (?:있|없)|듯|가능성|보[입인이]|시사|추정|전망|예상|기대|경향|성향|아마|어쩌면|모[릅르른]"
+STRONG_HEDGE_KO = (
+    r"수(?:도|가|는)? (?:있|없)|듯|가능성|보[입인이]|시사|추정|전망|예상|기대|경향|성향|아마|어쩌면|모[릅르른]"
+)
 # Negation. A claim family, and the words by which a source may have said the same without "not".
 NEGATION_CLAIM = (
     r"지(?:는|도|를|가)? (?:않(?!고도)|못)|(?<![가-힣])못[하했합]|할 수(?:는|가|도)? 없|수(?:는|가|도) 없|\b(?:do|does|did|is|"
@@ -263,9 +265,7 @@ NEGATIVE_SOURCE = (
     r"ir\w{5,}|im(?:perf|prac|prop)\w*)\b|n['’]t\b|-free\b|-less\b|\bnon-|\b\w{4,16}less\b|없|않|못|아니"
 )
 # A negation that ends a clause denies what the passage says, so that a mere "but" or "low" of the passage does not carry it.
-FINAL_NEGATION = (
-    r"지(?:는|도|를|가)? ?(?:않|못)(?:[습합]니다|[았했]습니다|[았했]고|[았했]으며|[았했]지만|으며|으나|하며)|수(?:는|가|도)? 없(?:었)?(?:습니다|고|으며|지만)|이 아닙니다"
-)
+FINAL_NEGATION = r"지(?:는|도|를|가)? ?(?:않|못)(?:[습합]니다|[았했]습니다|[았했]고|[았했]으며|[았했]지만|으며|으나|하며)|수(?:는|가|도)? 없(?:었)?(?:습니다|고|으며|지만)|이 아닙니다"
 FINAL_NEGATIVE_SOURCE = (
     r"\b(?:not|no|nor|none|never|cannot|without|neither|fail\w*|lack\w*|unable|unlike|absence|absent|rather|instead|eliminat\w*|"
     r"remov\w*|avoid\w*|prevent\w*|only|little|few|fewer|less|hardly|barely|limit\w*|struggl\w*|impossib\w*|ignor\w*|neglect\w*|"
