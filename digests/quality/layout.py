@@ -192,7 +192,10 @@ def check_lengths(
             yield make_finding("shape.long", found=size, more=most, span=block.whole, part=block.name)
     points = [block for block in blocks if block.part == "points"]
     for block in points:
-        words, sentences = len(block.text.split()), sum(1 for claim in claims if claim.block == block)
+        words, sentences = (
+            len(block.text.replace(" (", "(").split()),
+            sum(1 for claim in claims if claim.block == block),
+        )
         if words > MAX_POINT_WORDS:
             yield make_finding("shape.words", found=words, more=MAX_POINT_WORDS, span=block.whole, part=block.name)
         if sentences > MAX_POINT_SENTENCES:

@@ -96,7 +96,11 @@ def test_direction_knows_paraphrases(text, passage, language):
         ("RabbitNet은 라벨을 붙인 영상으로 학습합니다.", "RabbitNet trains without labels on videos.", "ko"),
         ("The metrics depend on ground-truth labels.", "The metrics do not depend on ground-truth labels.", "en"),
         ("RabbitNet is not validated in simulation.", "We validate RabbitNet in simulation.", "en"),
-        ("RabbitNet은 물체 40종을 담지 않습니다.", "RabbitNet holds 40 kinds, but unifies them under lower cost.", "ko"),
+        (
+            "RabbitNet은 물체 40종을 담지 않습니다.",
+            "RabbitNet holds 40 kinds, but unifies them under lower cost.",
+            "ko",
+        ),
         ("RabbitNet은 기존 방법을 앞서지 못했습니다.", "RabbitNet outperforms existing methods, however slowly.", "ko"),
         ("RabbitNet does not rank the views.", "RabbitNet orders the views, and discovers distinct ones.", "en"),
     ],
