@@ -136,6 +136,12 @@ def test_roles_finds_winner_and_loser_exchanged(text, passage, language):
     assert "meaning.roles" in codes(text, passage, language=language)
 
 
+def test_roles_reads_an_exact_work_as_no_win():
+    passage = "RabbitNet outperforms students, and other models finish the scenarios correctly."
+
+    assert codes("다른 실험에서는 모델들이 의료 시나리오를 정확하게 완수했습니다.", passage) == []
+
+
 def test_roles_passes_both_voices():
     assert codes("RabbitNet은 GPT-4o보다 2% 높습니다.", "RabbitNet outperforms GPT-4o by 2%.") == []
     assert codes("GPT-4o trails RabbitNet.", "RabbitNet outperforms GPT-4o by 2%.", language="en") == []
