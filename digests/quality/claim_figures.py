@@ -114,8 +114,6 @@ def _check_claim(claim: Claim, source: str, in_section: int) -> Iterator[Finding
         if hit := _find_fault(one, figures, claim):
             kind, more = hit
             certain = kind not in _WARNING_KINDS and (kind != "figures.count" or bool(one.labels))
-            if kind == "figures.bound" and one.bound in {"min", "max"}:
-                certain = any(other.bound for other in figures.by_value[one.value])  # "최대 9%" of 9% is loose
             yield _make_finding(claim, one.start, one.end, kind, more, certain=certain)
     for start, end, more in (*_find_other_dimension(claim.text, source), *_find_other_size(claim.text, source)):
         yield _make_finding(claim, start, end, "figures.count", more)
@@ -205,8 +203,8 @@ def _find_other_bound(one: Quantity, same: Sequence[Quantity]) -> tuple[str, str
 def _is_opposite(bound: str, other: str) -> bool:
     """Say whether a bound of the sentence contradicts that of the source."""
     if bound in _LOWER:
-        return other in _UPPER | {"hi", "<~", ""} or (bound == ">" and other in {"", "~"})
-    return other in _LOWER | {"lo", ""} or (bound == "<" and other in {"", "~"})
+        return other in _UPPER | {"hi", "<~"} or (bound == ">" and other in {"", "~"})
+    return other in _LOWER | {"lo"} or (bound == "<" and other in {"", "~"})
 
 
 def _find_other_count(one: Quantity, same: Sequence[Quantity], figures: SourceFigures) -> tuple[str, str] | None:

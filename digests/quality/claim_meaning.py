@@ -32,6 +32,7 @@ from digests.quality.findings import Finding, FindingWeight
 from digests.quality.words import meaning_words as words
 
 LANGUAGES = frozenset({"ko", "en"})
+NEGATED_CHARS = 10  # around a negation, for the predicate that it denies
 PREDICATE_CHARS = 22  # at the end of a Korean sentence
 NEAR_SHARE = 0.6  # of the words of an English sentence: with less, another sentence of the source may be meant
 
@@ -65,9 +66,18 @@ _CAUSE_CLAIM, _CAUSE_STRONG, _CAUSE_WEAK = map(
 )
 _HEDGE_CLAIM, _HEDGE_MAIN = compile_pattern(words.HEDGE_CLAIM), compile_pattern(words.HEDGE_MAIN)
 _STRONG_HEDGE = compile_pattern(words.STRONG_HEDGE_KO)
-_NEGATION_CLAIM, _NEGATION_IDIOM = compile_pattern(words.NEGATION_CLAIM), compile_pattern(words.NEGATION_IDIOM)
-_NEGATIVE_SOURCE, _PLAIN_NEGATION = compile_pattern(words.NEGATIVE_SOURCE), compile_pattern(words.PLAIN_NEGATION)
+_NEGATION_CLAIM, _NEGATION_IDIOM = (
+    compile_pattern(words.NEGATION_CLAIM),
+    compile_pattern(words.NEGATION_IDIOM),
+)
+_NEGATIVE_SOURCE, _PLAIN_NEGATION = (
+    compile_pattern(words.NEGATIVE_SOURCE),
+    compile_pattern(words.PLAIN_NEGATION),
+)
 _FINAL_NEGATION, _FINAL_NEGATIVE_SOURCE = map(compile_pattern, (words.FINAL_NEGATION, words.FINAL_NEGATIVE_SOURCE))
+_SAID_WITHOUT_NEGATION = [
+    (compile_pattern(korean), compile_words(english)) for korean, english in words.SAID_WITHOUT_NEGATION.items()
+]
 _SPARING, _SPARED = compile_pattern(words.SPARING), compile_pattern(words.SPARED_PREDICATES)
 _SENTENCE_NEGATIVES = compile_pattern(words.SENTENCE_NEGATIVES)
 _PREDICATES = [
@@ -167,8 +177,10 @@ def _find_final_negations(claim: Claim, evidence: str) -> Iterator[Finding]:
         return
     pattern = _FINAL_NEGATION if HANGUL.search(claim.text) else _NEGATION_CLAIM
     for hit in _find_negations(pattern, claim.text):
-        yield make_meaning_finding("meaning.negation", claim, hit.span(), evidence)
-        return
+        near = claim.text[max(0, hit.start() - NEGATED_CHARS) : hit.end() + NEGATED_CHARS]
+        if not any(denied.search(near) and has_word(english, evidence) for denied, english in _SAID_WITHOUT_NEGATION):
+            yield make_meaning_finding("meaning.negation", claim, hit.span(), evidence)
+            return
 
 
 def _find_negated_predicates(claim: Claim, evidence: str) -> Iterator[Finding]:

@@ -24,8 +24,7 @@ FIRST_CLAIM = (
     rf"offers?|provides?|gives?|brings?|describes?|makes?|with|on|by|in)|[,:;—–]) |^)the (?:very |"
     rf"world's )?first\b(?! (?:{_NO_FIRST})\b)(?![^.;]{{0,160}}\bthe (?:second|third|other)\b)(?=[^.,;]{{0,60}}(?:{_WORKS}|\bto\b|\bof its\b|\bwith\b|"
     rf"\bfor\b|\bthat\b))"
-    r"|\bfirst[- ]ever\b|\bfor the first time\b|\bfirst[- ]of[- ]its[- ]kind\b|\bworld['’]s first\b|"
-    r"\bfirst to\b"
+    r"|\bfirst[- ]ever\b|\bfor the first time\b|\bfirst[- ]of[- ]its[- ]kind\b|\bworld['’]s first\b|\bfirst to\b"
     rf"|\bfirst (?:{_WORKS})\b(?![^.;]{{0,160}}\bthe (?:second|third|other)\b)|\bunprecedented\b|\bnever before\b|\bno (?:prior|previous|earlier|"
     rf"other) (?:{_WORKS})\w* (?:has|had|have|does|can)\b"
 )
@@ -33,8 +32,7 @@ FIRST_EVIDENCE = (
     rf"(?<!\bwe )(?<!\bthen )(?<!^)\bfirst\b(?!,)(?!-order)(?!-person)(?! (?:{_NO_FIRST})\b)|\bpioneer|"
     rf"\bunprecedented|\bnever\b|\binaugural|\binitial(?:ly)?\b|\bno "
     r"(?:prior|previous|existing|other|such|one|work|study|known|public)|unexplored|under-?explored|"
-    r"overlooked|\bnot (?:yet |previously )?been\b|\bnot yet\b|\bunseen before"
-    r"|\bpreviously un|\bto (?:the best of )?our knowledge|최초|처음|(?<![가-힣])첫"
+    r"overlooked|\bnot (?:yet |previously )?been\b|\bnot yet\b|\bunseen before|\bpreviously un|\bto (?:the best of )?our knowledge|최초|처음|(?<![가-힣])첫"
 )
 ONLY_CLAIM = (
     rf"유일(?!신)|독보적|\bthe only\b(?! (?:way|ones?|thing|difference|requirement|input|change)\b)|\bthe sole\b"
@@ -45,8 +43,7 @@ ONLY_EVIDENCE = (
     rf"|\bonly (?:[\w-]{{1,20}} ){{0,3}}(?:{_WORKS})"
 )
 LARGEST_CLAIM = (
-    r"가장 (?:큰|방대|대규모|긴|규모가|넓은|광범위)|최대(?= 규모|규모|의 [가-힣]|급|이자|입니다| (?:데이터|말뭉치|공개|모델|벤치마크|코퍼스|평가|오픈|이미지|"
-    r"음성|영상))|세계 최대"
+    r"가장 (?:큰|방대|대규모|긴|규모가|넓은|광범위)|최대(?= 규모|규모|의 [가-힣]|급|이자|입니다| (?:데이터|말뭉치|공개|모델|벤치마크|코퍼스|평가|오픈|이미지|음성|영상))|세계 최대"
     r"|\b(?:largest|biggest|most (?:comprehensive|extensive|complete|exhaustive))\b"
 )
 LARGEST_EVIDENCE = (
@@ -57,38 +54,27 @@ LARGEST_EVIDENCE = (
 RECORD_CLAIM = (
     r"(?:SOTA|최고 (?:수준|성능|성적|기록))[을를] (?:새로 )?(?:갱신|경신|세[우웠]|썼|깼)|(?<![가-힣])새(?:로운)? (?:기준|이정표|기록)을 세[우웠]|(?:업계|분야|시장)를 선도하는|"
     r"\bthe leading (?:model|method|system|approach|tool|benchmark)\b|"
-    r"역대(?!각)|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |보다|가장|최고|최대|최초|없[던었])|"
-    r"현존(?:하는)? (?:최|가장|모든|어떤|[가-힣]{1,6} (?:가운데|중))"
-    r"|(?:세계|업계|국내|전 세계)(?:에서)? ?(?:가장|최고|1위|제일|최강|최상|최저|최소|으뜸)|최고 기록|신기록|기록을 (?:갈아|새로|경신|깨|깼|세|"
-    r"다시)|기록(?:을)? 경신|최강"
-    r"|으뜸|(?<![가-힣])제일(?! [먼처])|(?<![0-9.])1위|타의 추종|따라올 [가-힣]{1,6}(?:가|이) 없|(?:견줄|비교할|"
-    r"맞설)[가-힣 ]{0,8} 없|적수가 없|독보|비교 불가|압도적(?:인|으로) (?:1위|최고|우위)"
-    r"|(?:어떤|어느|그 어떤) [가-힣A-Za-z ]{1,16}보다(?!는)|(?:모든|다른 모든|온갖) [가-힣A-Za-z -]{1,20}(?:을|를|보다) (?:모두 |"
-    r"크게 |훨씬 )?(?:제[치쳤쳐]|앞[서섰선]|능가|뛰어넘|압도|웃[도돌]|넘어섰)"
-    r"|(?<!에서 )(?<!에서도 )모두 (?:제[치쳤쳐]|앞[서섰선]|앞질|능가|뛰어넘|압도)|비할 데|둘도 없|하나뿐인|이전의 (?:모든|어떤)|기존의 (?:모든|어떤)|(?:이|"
-    r"해당) 분야(?:에서)? (?:최고|가장|최강)|최정상|세계적인 수준을|챔피언"
+    r"역대(?!각)|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |보다|가장|최고|최대|최초|없[던었])|현존(?:하는)? (?:최|가장|모든|어떤|[가-힣]{1,6} (?:가운데|중))"
+    r"|(?:세계|업계|국내|전 세계)(?:에서)? ?(?:가장|최고|1위|제일|최강|최상|최저|최소|으뜸)|최고 기록|신기록|기록을 (?:갈아|새로|경신|깨|깼|세|다시)|기록(?:을)? 경신|최강"
+    r"|으뜸|(?<![가-힣])제일(?! [먼처])|(?<![0-9.])1위|타의 추종|따라올 [가-힣]{1,6}(?:가|이) 없|(?:견줄|비교할|맞설)[가-힣 ]{0,8} 없|적수가 없|독보|비교 불가|압도적(?:인|으로) (?:1위|최고|우위)"
+    r"|(?:어떤|어느|그 어떤) [가-힣A-Za-z ]{1,16}보다(?!는)|(?:모든|다른 모든|온갖) [가-힣A-Za-z -]{1,20}(?:을|를|보다) (?:모두 |크게 |훨씬 )?(?:제[치쳤쳐]|앞[서섰선]|능가|뛰어넘|압도|웃[도돌]|넘어섰)"
+    r"|(?<!에서 )(?<!에서도 )모두 (?:제[치쳤쳐]|앞[서섰선]|앞질|능가|뛰어넘|압도)|비할 데|둘도 없|하나뿐인|이전의 (?:모든|어떤)|기존의 (?:모든|어떤)|(?:이|해당) 분야(?:에서)? (?:최고|가장|최강)|최정상|세계적인 수준을|챔피언"
     r"|\b(?:achiev\w*|sets?|reach\w*|establish\w*|attain\w*|deliver\w*|new|defin\w*|yield\w*) (?:a |"
-    r"the |an? new |new )?(?:state[- ]of[- ](?:the[- ])?art|sota)\b|"
-    r"\bstate[- ]of[- ](?:the[- ])?art (?:results?|performance|accuracy|scores?|quality)\b"
+    r"the |an? new |new )?(?:state[- ]of[- ](?:the[- ])?art|sota)\b|\bstate[- ]of[- ](?:the[- ])?art (?:results?|performance|accuracy|scores?|quality)\b"
     r"|\b(?:new|all-time|world|sets? a|a) record\b(?! of \w+ing)|\bbest[- ](?:in-class|known|ever|"
-    r"reported|published)\b|\bthe best (?:\w+ )?(?:results?|performance|accuracy|scores?|model|method|"
-    r"system|numbers?)\b"
+    r"reported|published)\b|\bthe best (?:\w+ )?(?:results?|performance|accuracy|scores?|model|method|system|numbers?)\b"
     r"|\bworld['’]s (?:first|best|most|only|leading|\w{3,12}est)\b|\bunrivall?ed|\bunmatched|"
-    r"\bunparalleled|\bsecond to none|\bindustry-leading|\b(?:outperform|beat|surpass|exceed|top|"
-    r"outdo)\w* (?:every|all|any)\b"
+    r"\bunparalleled|\bsecond to none|\bindustry-leading|\b(?:outperform|beat|surpass|exceed|top|outdo)\w* (?:every|all|any)\b"
     r"|\b(?:than|of) any (?:other |previous |prior |earlier |existing |known |published |"
-    r"competing )*(?:model|method|system|approach|work|dataset|technique|detector|tool|competitor|"
-    r"rival|alternative)"
+    r"competing )*(?:model|method|system|approach|work|dataset|technique|detector|tool|competitor|rival|alternative)"
     r"|\b(?:than|over) all (?:other |previous |prior |existing |known |published |competing )+\w|"
     r"\bany(?:thing)? (?:yet |ever |so far )?(?:published|reported|built|released|seen)\b|"
-    r"\b(?:reported|published|known|seen|recorded) (?:so far|to date)\b|\bever (?:reported|published|"
-    r"built|released|recorded|seen|made|measured|achieved)\b"
+    r"\b(?:reported|published|known|seen|recorded) (?:so far|to date)\b|\bever (?:reported|published|built|released|recorded|seen|made|measured|achieved)\b"
     r"|\bnumber[- ]one\b|\bworld-leading|\btops? the leaderboard|\bleads? the field|\bno (?:other|"
     r"existing|competing|rival) (?:[a-z-]{1,16} )?(?:model|method|system|approach|dataset|agent|"
     r"network|benchmark|detector|framework|technique)\b|\bto date\b|\bso far (?:built|made|reported)|"
     r"\bahead of (?:all|every|any)\b|\b(?:best|first|strongest|largest|fastest|highest|biggest|finest|"
-    r"lowest|only|most (?:accurate|advanced|powerful|efficient|capable|"
-    r"robust))\b[^.,;]{0,40}? in the (?:world|field|industry|literature)\b"
+    r"lowest|only|most (?:accurate|advanced|powerful|efficient|capable|robust))\b[^.,;]{0,40}? in the (?:world|field|industry|literature)\b"
 )
 RECORD_EVIDENCE = (
     r"(?:outperform|surpass|exceed|outstrip|\bbeat|superior|better|advantag|gains? over|"
@@ -274,6 +260,24 @@ FINAL_NEGATIVE_SOURCE = (
     r"overcom\w*|caution\w*|poor\w*|weak\w*|inferior|obviat\w*|circumvent\w*|alleviat\w*|reduc\w+ (?:the )?(?:need|necess\w*|reli\w*|depend\w*)|"
     rf"{_UN}|{_IN}|non\w{{3,}}|{_DIS}|ir\w{{5,}}|im(?:perf|prac|prop)\w*)\b|n['’]t\b|-free\b|-less\b|\bnon-|\b\w{{4,16}}less\b|없|않|못|아니"
 )
+# What a sentence denies, and the words by which a passage says the same without a denial.
+SAID_WITHOUT_NEGATION = {
+    r"(?:떨어지|줄|줄어들|나빠지|낮아지|변하|바뀌|달라지|손상되|손상하|손상시키|저하되|저하하|저하시키|훼손하|무너지|사라지|깨지|밀리|늘|늘어나|늘리|커지|키우|높아지|증가하|치르)지": (
+        r"preserv\w*|retain\w*|maintain\w*|keep\w*|constant|stab\w+|robust\w*|consisten\w*|comparable|same|fixed|equal\w*|match\w*|on par|minimal\w*|small|competitive"
+    ),
+    r"쉽지|간단하지|단순하지|만만하지|가능하지": r"complex\w*|cost\w*|expensive|demanding|open|bottleneck\w*|trade-?offs?|intractab\w*|prohibit\w*",
+    r"(?:많|크|높|길|넓|깊|강하|뛰어나|좋|두드러지|뚜렷하)지": r"small\w*|low\w*|modest\w*|slight\w*|minor|short\w*|sparse\w*|rare\w*|moderate\w*|minimal\w*|narrow|shallow|similar\w*|comparable|mixed",
+    r"충분하지|완전하지|완벽하지|닿지|이르지|미치지": r"gaps?|drop\w*|degrad\w*|lag\w*|behind|open|need\w*|remain\w*|still|only|partial\w*|far from|lower",
+    r"필요(?:하지|로 하지|가|는)|들지|들이지|거치지|쓰지|사용하지|의존하지|요구하지|기대지|두지|건드리지|\b(?:not|n['’]t) (?:need|require|rely|depend|use)": (
+        r"zero-shot|self-\w+|alone|direct\w*|single|sole\w*|pure\w*|end-to-end|independen\w*|lightweight|frozen|replac\w*|automat\w*|simpl\w*|efficien\w*|entirely|on-device|local\w*"
+    ),
+    r"드물지|적지|낯설지": r"common\w*|often|frequent\w*|many|widespread|prevalent|familiar",
+    r"알(?:려지)?지|알 수|분명하지|뚜렷하지|확실하지|밝혀지지|이해하지|설명하지": r"open|questions?|whether|understud\w*|under-?explor\w*|underexplored|mystery|elusive|black-?box|opaque|ambigu\w*|vague",
+    r"보이지|드러나지|나타나지|볼 수": r"hidden|implicit\w*|latent|occlu\w*|invisible|silent\w*|subtle",
+    r"고정되지|한정되지|제한되지|묶이지|국한하지|얽매이지|머무르지": r"flexib\w*|arbitrar\w*|any|general\w*|adapt\w*|dynamic\w*|vari\w+|divers\w*|open-\w+|broad\w*|extend\w*|across",
+    r"같지|일치하지|맞지|비슷하지|\bnot (?:the same|match|agree)": r"differ\w*|diverg\w*|deviat\w*|mismatch\w*|vary|varies|variation|distinct|discrepan\w*|conflict\w*|misalign\w*",
+    r"지키지|따르지|견디지|버티지|다루지|풀지|처리하지": r"violat\w*|break\w*|collaps\w*|degrad\w*|drop\w*|suffer\w*|vulnerab\w*|omit\w*|miss(?:es|ed|ing)?|gap\w*|lower",
+}
 # Ways to do with less, which a right sentence may put as "does not use".
 SPARING = (
     r"\b(?:only|solely|alone|instead|rather|low|lower|small\w*|frozen|fixed|self-\w+|zero-shot|lightweight|minim\w+|direct\w*|"
