@@ -99,7 +99,6 @@ _DONE_WITHOUT = [
     )
     for korean, english in words.DONE_WITHOUT.items()
 ]
-_CLAUSE_END = re.compile(r"[.;,:]\s|\n|\b(?:but|while|whereas|although|however|though)\b")
 _WITHOUT_NAME = compile_pattern(
     r"\b(?:without|do(?:es)? not|did not|cannot|eliminat\w+ the need for|no need for|"
     r"no longer) (?:[a-z-]{1,20} ){0,3}?(?P<name>[A-Za-z][\w-]{4,24}|[A-Z]{3,8})\b"
@@ -189,12 +188,12 @@ def _find_negated_predicates(claim: Claim, evidence: str) -> Iterator[Finding]:
         hit = next(_find_negations(pattern, claim.text), None)
         if not hit or "밖에" in claim.text[max(0, hit.start() - 8) : hit.start()]:
             continue  # no more than so many
-        said = [clause for clause in _CLAUSE_END.split(evidence) if english.search(clause)]
-        if not said or any(_PLAIN_NEGATION.search(clause) for clause in said):
+        counter = english.search(evidence)
+        if not counter or has_word(_PLAIN_NEGATION, evidence):
             continue
         is_adverbial = claim.text.startswith(("고 ", "고도", "은 ", "는 "), hit.end())
         if not ((_SPARED.match(hit[0]) or is_adverbial) and has_word(_SPARING, evidence)):
-            yield make_meaning_finding("meaning.negation", claim, hit.span(), said[0])
+            yield make_meaning_finding("meaning.negation", claim, hit.span(), counter[0])
             return
 
 
