@@ -6,7 +6,9 @@ amount with the opposite bound. A number whose unit or noun is not in the tables
 only a list of the source bears out. Numbers that are exchanged between two names or metrics are found in `claim_pairs`.
 """
 
+import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +16,7 @@ from functools import lru_cache
 from math import prod
 
 from digests.quality.blocks import Claim
+from digests.quality.claim_meaning_text import SENTENCE_END
 from digests.quality.claim_nouns import read_noun_meanings
 from digests.quality.claim_pairs import find_exchanged
 from digests.quality.claim_quantities import Quantity, clean_source, find_quantities
@@ -54,7 +57,7 @@ class SourceFigures:
     has_fraction_words: bool
     enumerated: frozenset[Decimal]  # the numbers of the items of its lists
     sizes: frozenset[tuple[str, Decimal]]  # dimension and size of each physical quantity
-    named: frozenset[str]  # what the source speaks of, counted or not: the meanings of its nouns
+    named: dict[Decimal, frozenset[str]]  # the meanings of the nouns in the sentences of each value, counted or not
 
 
 @lru_cache(maxsize=64)
@@ -62,8 +65,13 @@ def read_source_figures(text: str) -> SourceFigures:
     """Return the figures of a source."""
     by_value: dict[Decimal, list[Quantity]] = {}
     by_label: dict[str, list[Quantity]] = {}
+    named: dict[Decimal, list[frozenset[str]]] = {}
     sizes = set()
-    for one in find_quantities(clean_source(text)):
+    text = clean_source(text)
+    ends = [end.end() for end in SENTENCE_END.finditer(text)] + [len(text)]
+    nouns = [read_noun_meanings(text[start:end]) for start, end in itertools.pairwise((0, *ends))]
+    for one in find_quantities(text):
+        named.setdefault(one.value, []).append(nouns[bisect_right(ends[:-1], one.start)])
         by_value.setdefault(one.value, []).append(one)
         for label in one.labels:
             by_label.setdefault(label, []).append(one)
@@ -76,7 +84,7 @@ def read_source_figures(text: str) -> SourceFigures:
         bool(_FRACTION_WORDS.search(text)),
         frozenset(Decimal(hit[1]) for hit in _ENUMERATED.finditer(text)),
         frozenset(sizes),
-        read_noun_meanings(text),
+        {value: frozenset().union(*nouns) for value, nouns in named.items()},
     )
 
 
@@ -146,10 +154,10 @@ def _find_other_label(one: Quantity, same: Sequence[Quantity], figures: SourceFi
         other = with_unit[0]
         return ("figures.points" if {one.unit, other.unit} == {"percent", "points"} else "figures.unit"), other.words
     counted = any(other.value != one.value for label in one.labels for other in figures.by_label.get(label, ()))
-    if one.nouns & figures.named and not counted:
-        return None  # the source speaks of it: it may count it in words that only a reader joins
+    if one.nouns & figures.named.get(one.value, frozenset()) and not counted:
+        return None  # the sentence speaks of it: it may count it in words that only a reader joins
     # A writer may count for himself what the source does not: "학습 쌍 두 폭".
-    if not one.unit and abs(one.value) <= MAX_SMALL_COUNT and (one.value == 2 or one.words.count(" ") > 1):
+    if not one.unit and abs(one.value) <= MAX_SMALL_COUNT and one.value == 2:
         return None
     if (
         (one.unit or with_unit)
@@ -162,8 +170,10 @@ def _find_other_label(one: Quantity, same: Sequence[Quantity], figures: SourceFi
 
 def _may_be_same(one: Quantity, other: Quantity) -> bool:
     """Say whether two quantities of one value may measure or count the same."""
-    if not other.labels or one.labels & other.labels:
+    if one.labels & other.labels:
         return True
+    if not other.labels:  # "both" and "three" without a unit are no 2% and no 3 ms
+        return not one.unit or one.unit == "times" or any(letter.isdigit() for letter in other.words)
     if one.unit == "times" and "occurrence" in other.nouns:
         return True  # 30배 for "reduced 30 times"
     if one.unit and other.unit:
@@ -183,8 +193,9 @@ def _find_other_bound(one: Quantity, same: Sequence[Quantity]) -> tuple[str, str
     """Return what is wrong with a bound: all places of the value in the source have the opposite one, or none where this excludes it."""
     if one.bound not in _LOWER | _UPPER or not same:
         return None
-    opposite = [other for other in same if _is_opposite(one.bound, other.bound)]
-    if len(opposite) == len(same):
+    alike = [other for other in same if _may_be_same(one, other)]
+    opposite = [other for other in alike if _is_opposite(one.bound, other.bound)]
+    if opposite and len(opposite) == len(alike):
         return "figures.bound", opposite[0].words
     return None
 

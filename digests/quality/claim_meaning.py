@@ -32,6 +32,8 @@ from digests.quality.findings import Finding, FindingWeight
 from digests.quality.words import meaning_words as words
 
 LANGUAGES = frozenset({"ko", "en"})
+NEGATED_CHARS = 10  # around a negation, for the predicate that it denies
+PREDICATE_CHARS = 22  # at the end of a Korean sentence
 NEAR_SHARE = 0.6  # of the words of an English sentence: with less, another sentence of the source may be meant
 
 
@@ -39,6 +41,7 @@ NEAR_SHARE = 0.6  # of the words of an English sentence: with less, another sent
 _BEST = [
     (compile_pattern(claim), compile_pattern(evidence))
     for claim, evidence in (
+        (words.EVER_CLAIM, words.EVER_EVIDENCE),
         (words.RECORD_CLAIM, words.RECORD_EVIDENCE),
         (words.FIRST_CLAIM, words.FIRST_EVIDENCE),
         (words.ONLY_CLAIM, words.ONLY_EVIDENCE),
@@ -62,8 +65,19 @@ _CAUSE_CLAIM, _CAUSE_STRONG, _CAUSE_WEAK = map(
     compile_pattern, (words.CAUSE_CLAIM, words.CAUSE_STRONG, words.CAUSE_WEAK)
 )
 _HEDGE_CLAIM, _HEDGE_MAIN = compile_pattern(words.HEDGE_CLAIM), compile_pattern(words.HEDGE_MAIN)
-_NEGATION_CLAIM, _NEGATION_IDIOM = compile_pattern(words.NEGATION_CLAIM), compile_pattern(words.NEGATION_IDIOM)
-_NEGATIVE_SOURCE, _PLAIN_NEGATION = compile_pattern(words.NEGATIVE_SOURCE), compile_pattern(words.PLAIN_NEGATION)
+_STRONG_HEDGE = compile_pattern(words.STRONG_HEDGE_KO)
+_NEGATION_CLAIM, _NEGATION_IDIOM = (
+    compile_pattern(words.NEGATION_CLAIM),
+    compile_pattern(words.NEGATION_IDIOM),
+)
+_NEGATIVE_SOURCE, _PLAIN_NEGATION = (
+    compile_pattern(words.NEGATIVE_SOURCE),
+    compile_pattern(words.PLAIN_NEGATION),
+)
+_FINAL_NEGATION, _FINAL_NEGATIVE_SOURCE = map(compile_pattern, (words.FINAL_NEGATION, words.FINAL_NEGATIVE_SOURCE))
+_SAID_WITHOUT_NEGATION = [
+    (compile_pattern(korean), compile_words(english)) for korean, english in words.SAID_WITHOUT_NEGATION.items()
+]
 _SPARING, _SPARED = compile_pattern(words.SPARING), compile_pattern(words.SPARED_PREDICATES)
 _SENTENCE_NEGATIVES = compile_pattern(words.SENTENCE_NEGATIVES)
 _PREDICATES = [
@@ -137,28 +151,48 @@ def check_superlatives(claim: Claim) -> Iterator[Finding]:
 def check_negation(claim: Claim) -> Iterator[Finding]:
     """Find a negation that is on one side only."""
     evidence = read_evidence(claim)
-    idioms = [one.span() for one in _NEGATION_IDIOM.finditer(claim.text)]
-    for hit in _NEGATION_CLAIM.finditer(claim.text):
-        if any(start - 2 <= hit.start() <= end + 4 for start, end in idioms):
-            continue
+    for hit in _find_negations(_NEGATION_CLAIM, claim.text):
         if not has_word(_NEGATIVE_SOURCE, evidence) and not has_word(_PLAIN_NEGATION, read_source(claim)):
             yield make_meaning_finding("meaning.negation", claim, hit.span(), evidence)
             return
+    yield from _find_final_negations(claim, evidence)
     yield from _find_negated_predicates(claim, evidence)
     yield from _find_negated_verbs(claim, evidence)
     yield from _find_dropped_negations(claim, evidence)
 
 
+def _find_negations(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Yield the negations of a text that are no idioms such as "not only"."""
+    hits = list(pattern.finditer(text))
+    idioms = [one.span() for one in _NEGATION_IDIOM.finditer(text)] if hits else []
+    for hit in hits:
+        if not any(start - 2 <= hit.start() <= end + 4 for start, end in idioms):
+            yield hit
+
+
+def _find_final_negations(claim: Claim, evidence: str) -> Iterator[Finding]:
+    """Find a clause that ends in a negation, where the passages have no word that denies."""
+    if claim.block.part == "headline" or has_word(_FINAL_NEGATIVE_SOURCE, evidence):
+        return
+    pattern = _FINAL_NEGATION if HANGUL.search(claim.text) else _NEGATION_CLAIM
+    for hit in _find_negations(pattern, claim.text):
+        near = claim.text[max(0, hit.start() - NEGATED_CHARS) : hit.end() + NEGATED_CHARS]
+        if not any(denied.search(near) and has_word(english, evidence) for denied, english in _SAID_WITHOUT_NEGATION):
+            yield make_meaning_finding("meaning.negation", claim, hit.span(), evidence)
+            return
+
+
 def _find_negated_predicates(claim: Claim, evidence: str) -> Iterator[Finding]:
     """Find "not robust" of what the passages call robust, where they deny nothing."""
     for pattern, english in _PREDICATES:
-        hit = pattern.search(claim.text)
-        counter = english.search(evidence) if hit else None
-        if hit and "밖에" in claim.text[max(0, hit.start() - 8) : hit.start()]:
+        hit = next(_find_negations(pattern, claim.text), None)
+        if not hit or "밖에" in claim.text[max(0, hit.start() - 8) : hit.start()]:
             continue  # no more than so many
-        if not hit or not counter or _NEGATION_IDIOM.search(hit[0]) or has_word(_PLAIN_NEGATION, evidence):
+        counter = english.search(evidence)
+        if not counter or has_word(_PLAIN_NEGATION, evidence):
             continue
-        if not (_SPARED.match(hit[0]) and has_word(_SPARING, evidence)):
+        is_adverbial = claim.text.startswith(("고 ", "고도", "은 ", "는 "), hit.end())
+        if not ((_SPARED.match(hit[0]) or is_adverbial) and has_word(_SPARING, evidence)):
             yield make_meaning_finding("meaning.negation", claim, hit.span(), counter[0])
             return
 
@@ -217,13 +251,20 @@ def check_causes(claim: Claim) -> Iterator[Finding]:
 
 def check_hedges(claim: Claim) -> Iterator[Finding]:
     """Find a flat sentence whose passages are all guesses."""
-    if claim.block.part == "headline" or _HEDGE_CLAIM.search(claim.text):
+    if claim.block.part == "headline" or _is_hedged(claim.text):
         return
     hedges = [_find_hedge(passage[:MAX_SOURCE_CHARS]) for passage in claim.passages]
     if all(hedges) and hedges[0]:
         yield make_meaning_finding("meaning.hedge", claim, (0, len(claim.text)), hedges[0][0][-MAX_SHOWN_CHARS:])
     elif not HANGUL.search(claim.text) and (hedge := _find_hedge(_find_nearest_sentence(claim))):
         yield make_meaning_finding("meaning.hedge", claim, (0, len(claim.text)), hedge[0][-MAX_SHOWN_CHARS:])
+
+
+def _is_hedged(text: str) -> bool:
+    """Say whether a sentence has a hedge; in a Korean one a weak hedge counts at the end only."""
+    if not HANGUL.search(text):
+        return bool(_HEDGE_CLAIM.search(text))
+    return bool(_STRONG_HEDGE.search(text) or _HEDGE_CLAIM.search(text[-PREDICATE_CHARS:]))
 
 
 def _find_hedge(passage: str) -> re.Match[str] | None:

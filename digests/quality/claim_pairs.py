@@ -21,6 +21,7 @@ from digests.quality.words.pair_words import METRICS, TASKS
 
 _REACH = 70  # characters between a number and its owner
 _MAX_COST, _SURE_COST = 40, 24  # in a source, and in a sentence that is judged
+_MAX_VERSION = 20  # "OlympiadBench 79.0" is a score
 _MAX_PAIRS = 120  # of one sentence; more are a table
 _COMMA_COST, _NUMBER_COST, _BEHIND_COST, _OTHER_CLAUSE_COST = 25, 40, 14, 12
 _NOBODY = ":"  # a number that stands somewhere without an owner may belong to any
@@ -252,7 +253,7 @@ def _is_count(one: Quantity) -> bool:
 
 def _is_version(text: str, one: Quantity) -> bool:
     """Say whether a number belongs to the name before it: the 3.5 of "Claude 3.5 Sonnet"."""
-    return not one.unit and bool(_VERSION.search(text[max(0, one.start - 24) : one.start]))
+    return not one.unit and one.value < _MAX_VERSION and bool(_VERSION.search(text[max(0, one.start - 24) : one.start]))
 
 
 def _measure_distance(text: str, one: Quantity, owner: tuple[int, int, str], numbers: list[Quantity], at: int) -> int:

@@ -26,6 +26,7 @@ from digests.quality.words.style_words import (
     KOREAN_CAUSES,
     KOREAN_DEICTICS,
     KOREAN_EFFECTS,
+    KOREAN_MISSING_TEXTS,
     KOREAN_NO_CONTENT,
     KOREAN_PARTICLES,
     KOREAN_SERVICE_REFUSALS,
@@ -42,8 +43,8 @@ _COUNT = re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|t
 _COUNT_KO = re.compile(r"(?<![가-힣])(?:두|세|네|다섯|여섯|일곱|여덟) ?(?:단계|가지|개|종|갈래|축)")
 _HANGUL = re.compile(r"[가-힣]{1,20}")
 _AFTER_SYLLABLE = re.compile(rf"(?:{KOREAN_PARTICLES})?")
-_MAX_SPARE_WORDS = {0: 3, 1: 1}  # words beyond the common ones that a generic point has, by its terms
-_MAX_SPARE_SHARE = 0.34  # of all words
+_MAX_SPARE_WORDS = {0: 5, 1: 3, 2: 2}  # words beyond the common ones that a generic point has, by its terms
+_MAX_SPARE_SHARE = 0.45  # of all words
 _MIN_TERM_LETTERS = 4
 
 
@@ -59,7 +60,7 @@ def check_generic_points(blocks: Sequence[Block], items: Sequence[ItemText], lan
         elif block.part == "points" and 0 < block.number <= len(sources):
             # The first sentence says what is new; a second one may well say only that it works.
             first = next((found.end() for found in _SENTENCE.finditer(block.text)), 0)
-            if first >= MIN_SENTENCE_CHARACTERS and _is_generic(block.text[:first], own, language):
+            if first >= MIN_SENTENCE_CHARACTERS and _is_generic_point(block.text, first, own, language):
                 span = block.span(0, first)
                 yield make_finding("generic.point", span=span, part=block.name, weight=FindingWeight.WARN)
 
@@ -83,7 +84,7 @@ def _is_refusal(sentence: str, source: str) -> bool:
     about_refusing = bool(SOURCE_REFUSALS.search(source))
     if ENGLISH_REFUSALS.search(sentence):
         return not about_refusing or not _has_own_name(sentence, source)
-    if KOREAN_SERVICE_REFUSALS.search(sentence):
+    if KOREAN_SERVICE_REFUSALS.search(sentence) or KOREAN_MISSING_TEXTS.search(sentence):
         return True
     if KOREAN_APOLOGIES.search(sentence):
         return not about_refusing or not _has_own_name(sentence, source)
@@ -108,10 +109,14 @@ def _has_own_name(sentence: str, source: str) -> bool:
 # Generic points -------------------------------------------------------------------------------------------------------
 
 
-def _is_generic(text: str, source: str, language: str) -> bool:
+def _is_generic_point(text: str, first: int, source: str, language: str) -> bool:
+    """Say whether the first sentence of a point has nothing of its own; one word may be the source's where the whole point has no more."""
     if language == "ko":
-        return _is_generic_korean(text, source)
-    return language == "en" and _is_generic_english(text, source)
+        return _is_generic_korean(text[:first], source)
+    return language == "en" and (
+        _is_generic_english(text[:first], source, most=0)
+        or (not _COUNT.search(text) and _is_generic_english(text, source, most=1))
+    )
 
 
 def _is_generic_korean(text: str, source: str) -> bool:
@@ -160,12 +165,13 @@ def _collect_source_words(source: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z][a-z-]+", source.casefold()))
 
 
-def _is_generic_english(text: str, source: str) -> bool:
-    """Say whether an English point has no name or number, and no word of the source beyond the common ones."""
+def _is_generic_english(text: str, source: str, most: int) -> bool:
+    """Say whether an English text has no name or number, and at most so many words of the source beyond the common ones."""
     if any(number in source for number in _NUMBER.findall(text)) or len(_COUNT.findall(text)) > 1:
         return False
     words = [(found[0], found.start()) for found in _LATIN.finditer(text)]
     source_stems = {word[:STEM_LETTERS] for word in _collect_source_words(source)}
+    own: set[str] = set()
     for word, at in words:
         sentence_start = not at or text[max(0, at - 2)] in ".!?"
         if not sentence_start and not word.islower() and word.casefold() not in COMMON_ABBREVIATIONS | {"i"}:
@@ -174,9 +180,8 @@ def _is_generic_english(text: str, source: str) -> bool:
             return False
         if "-" in word and word.casefold() in source.casefold():
             return False  # a compound of the source
-        if _find_own_stems(word, source_stems):
-            return False
-    return True
+        own |= _find_own_stems(word, source_stems)
+    return len(own) <= most
 
 
 def _find_own_stems(word: str, source_stems: set[str]) -> set[str]:

@@ -172,7 +172,7 @@ def _check_loan_words(block: Block) -> Iterator[Finding]:
                 yield _find("style.english", block, span)
 
 
-_GLOSS_BEHIND = re.compile(r"[가-힣]{0,2}(?: [가-힣]{1,8})?\([A-Za-z]")
+_GLOSS_BEHIND = re.compile(r"[가-힣]{0,2}(?: [가-힣]{1,8})? ?\([A-Za-z]")
 _MIN_LOAN_WORDS = 4
 _AFTER_LOAN_WORD = re.compile(
     rf"(?:{KOREAN_PARTICLES}|(?:하|한|할|함|합|해|했|되|된|될|됩|돼|됐|시[키킨킬켜]|스럽|적|화|성|용|별)[가-힣]{{0,6}})?"

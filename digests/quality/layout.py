@@ -94,6 +94,7 @@ _CALL_TO_ACTION = re.compile(
 )
 # A reader, and some browsers, take ｅｖｉｌ．ｃｏｍ for evil.com.
 _FULLWIDTH_TO_ASCII = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
+_GLOSS_SPACE = re.compile(r"(?<=[가-힣]) \(")  # before a gloss, which is no word of its own
 _RECITED_RUN_WORDS = 5  # so many words in a row are shared with the instructions only by reciting them
 _NUMBER_WORDS = {
     "두": 2,
@@ -192,7 +193,8 @@ def check_lengths(
             yield make_finding("shape.long", found=size, more=most, span=block.whole, part=block.name)
     points = [block for block in blocks if block.part == "points"]
     for block in points:
-        words, sentences = len(block.text.split()), sum(1 for claim in claims if claim.block == block)
+        words = len(_GLOSS_SPACE.sub("(", block.text).split())
+        sentences = sum(1 for claim in claims if claim.block == block)
         if words > MAX_POINT_WORDS:
             yield make_finding("shape.words", found=words, more=MAX_POINT_WORDS, span=block.whole, part=block.name)
         if sentences > MAX_POINT_SENTENCES:

@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 _LITTLE = frozenset({"and", "of", "the", "for", "in", "to", "a", "an", "on", "with"})
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")  # AP₅₀₋₉₅ is AP50-95
 _AMOUNT = re.compile(r"\d+(?:[KMBTkx]|[GMKT]B|ms|s|Hz)")  # left to the gates for numbers
 _MAX_JOINED_PIECES = 5  # "Qwen2.5-VL-7B" has four
 _SHORT_NAME_LETTERS = 4
@@ -102,7 +103,8 @@ def collect_folded_names(text: str) -> frozenset[str]:
     """
     found = set()
     typed = _without_latex(text)
-    forms = dict.fromkeys((typed, flatten_superscripts(typed), latex_to_text(text)))
+    plain = latex_to_text(text)
+    forms = dict.fromkeys((typed, flatten_superscripts(typed), plain, plain.translate(_SUBSCRIPTS)))
     for run in re.split(r"[^A-Za-z0-9\s.+/_-]+|\.\s|\n", "\n".join(forms)):
         pieces = _PIECE.findall(run)
         for start in range(len(pieces)):

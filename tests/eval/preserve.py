@@ -52,8 +52,9 @@ def _convert_amounts(seed: Seed) -> Parts:
 
     def change(text: str) -> str:
         for one in reversed([one for one in find_amounts(text) if one.scaled]):
-            before = text[one.start - 1 : one.start]
-            if seed.language == "ko" and before != "-" and one.value == int(one.value):
+            before, behind = text[one.start - 1 : one.start], text[one.end : one.end + 1]
+            in_name = before == "-" or (behind.isascii() and behind.isalnum())  # "2B4T" is no amount
+            if seed.language == "ko" and not in_name and one.value == int(one.value):
                 text = text[: one.start] + format_korean_number(one.value) + text[one.end :]
         return text
 

@@ -93,6 +93,7 @@ UNIT_ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("euro", r"euros?\b|EUR\b|€|유로", "", "1"),
     ("cent", r"cents?\b|센트", "", "1"),
     ("bit", r"bits?\b|비트", "", "1"),
+    ("byte", r"bytes?\b|바이트", "bytes", "0.001"),
 )
 UNIT_DIMENSIONS = {name: (dimension, Decimal(size)) for name, _pattern, dimension, size in UNIT_ROWS if dimension}
 # A gain is given in points, by some as 1.3% absolute; a bare % is no point.
@@ -139,7 +140,7 @@ _NOUN_ROWS = {
     "parameter": "parameter weight | 매개변수 파라미터 모수 가중치",
     "trajectory": "trajectory demonstration episode rollout path route | 궤적 시연 시범 에피소드 경로",
     "stage": "stage step phase | 단계 과정 절차 국면",
-    "layer": "layer block level tier | 층 계층 레이어 블록",
+    "layer": "layer block level tier | 층 계층 레이어 블록 수준 겹",
     "component": "component module part element piece building-block subsystem ingredient | "
     "요소 구성요소 모듈 부분 부품 성분 구성 부문",
     "encoder": "encoder | 인코더 부호화기",
@@ -227,14 +228,16 @@ PLAIN_COUNTERS = ("개", "가지", "종", "건", "쌍", "벌", "곡", "줄", "�
 # Meanings that different writers use for the same thing: each of a row for each other, then a general word for each of its row.
 _CLIQUES = (
     "model method system agent",
-    "model encoder decoder layer",
+    "model encoder decoder",
     "model expert",
-    "agent person robot",
+    "agent robot",
+    "agent person",
     "dataset benchmark",
     "task question",
     "person team",
     "organization team",
-    "country place organization",
+    "country place",
+    "place organization",
     "image view",
     "video view",
     "camera view sensor",
@@ -258,13 +261,13 @@ _CLIQUES = (
     "phenomenon claim category feature",
     "process method stage",
     "goal dimension metric component task feature",
-    "source dataset domain document organization place",
 )
 _GENERAL = {
     "sample": "image video document post question answer instruction dialogue sentence audio trajectory pair table entity fact event person "
-    "experiment word token line software game graph lesion gene cell crop symptom category task condition",
+    "experiment word line software graph lesion gene cell crop symptom category task",
+    "source": "dataset domain document organization place",
     "category": "method component dimension condition feature modality metric stage emotion crop gene lesion claim tool event symptom entity "
-    "norm view task question instruction audio fact domain experiment word color",
+    "norm view task question instruction audio fact domain word color",
     "task": "benchmark domain experiment condition tool",
     "domain": "dataset dimension document component",
     "pair": "question answer image video sentence dialogue document",

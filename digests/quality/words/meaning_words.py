@@ -16,16 +16,15 @@ _NO_FIRST_KO = (
 )
 _WORKS = "work|method|model|dataset|data set|benchmark|system|approach|study|framework|corpus|open|large|tool|algorithm|agent|survey"
 FIRST_CLAIM = (
-    rf"최초|(?<![가-힣])첫 (?!(?:{_NO_FIRST_KO}))|처음으로|(?<![가-힣])처음 (?:적용|시도|공개|제안|제시|선보|도입|밝|입증|보고|다[루룬뤘]|"
+    rf"최초|처음(?:입니다|이[며고]|인 (?:셈|연구|시도|방법))|(?<![가-힣])첫 (?!(?:{_NO_FIRST_KO}))|처음으로|(?<![가-힣])처음 (?:적용|시도|공개|제안|제시|선보|도입|밝|입증|보고|다[루룬뤘]|"
     rf"풀|만[들든]|이[루룬뤘]"
-    r"|해결|성공|구현|결합|도달|개발|등장한 (?:방법|모델|데이터|연구)|고안|내놓|세운)|전례(?:가)? 없|전에 없던|유례(?:를 찾|가? 없)|지금까지 없[던었]"
+    r"|해결|성공|구현|결합|도달|개발|등장한 (?:방법|모델|데이터|연구)|고안|내놓|세운)|전례(?:가)? ?없|전에 없던|유례(?:를 찾|가? ?없)|지금까지 없[던었]"
     r"|(?:누구도|아무도) [가-힣 ]{0,12}(?:못|않)|(?:시도|보고|공개|연구)(?:된|한) 적(?:이)? 없"
     rf"|(?:(?:\b(?:is|are|was|as|be|being|become\w*|introduc\w+|present\w*|propos\w+|releas\w+|builds?|"
     rf"offers?|provides?|gives?|brings?|describes?|makes?|with|on|by|in)|[,:;—–]) |^)the (?:very |"
     rf"world's )?first\b(?! (?:{_NO_FIRST})\b)(?![^.;]{{0,160}}\bthe (?:second|third|other)\b)(?=[^.,;]{{0,60}}(?:{_WORKS}|\bto\b|\bof its\b|\bwith\b|"
     rf"\bfor\b|\bthat\b))"
-    r"|\bfirst[- ]ever\b|\bfor the first time\b|\bfirst[- ]of[- ]its[- ]kind\b|\bworld['’]s first\b|"
-    r"\bfirst to\b"
+    r"|\bfirst[- ]ever\b|\bfor the first time\b|\bfirst[- ]of[- ]its[- ]kind\b|\bworld['’]s first\b|\bfirst to\b"
     rf"|\bfirst (?:{_WORKS})\b(?![^.;]{{0,160}}\bthe (?:second|third|other)\b)|\bunprecedented\b|\bnever before\b|\bno (?:prior|previous|earlier|"
     rf"other) (?:{_WORKS})\w* (?:has|had|have|does|can)\b"
 )
@@ -33,8 +32,7 @@ FIRST_EVIDENCE = (
     rf"(?<!\bwe )(?<!\bthen )(?<!^)\bfirst\b(?!,)(?!-order)(?!-person)(?! (?:{_NO_FIRST})\b)|\bpioneer|"
     rf"\bunprecedented|\bnever\b|\binaugural|\binitial(?:ly)?\b|\bno "
     r"(?:prior|previous|existing|other|such|one|work|study|known|public)|unexplored|under-?explored|"
-    r"overlooked|\bnot (?:yet |previously )?been\b|\bnot yet\b|\bunseen before"
-    r"|\bpreviously un|\bto (?:the best of )?our knowledge|최초|처음|(?<![가-힣])첫"
+    r"overlooked|\bnot (?:yet |previously )?been\b|\bnot yet\b|\bunseen before|\bpreviously un|\bto (?:the best of )?our knowledge|최초|처음|(?<![가-힣])첫"
 )
 ONLY_CLAIM = (
     rf"유일(?!신)|독보적|\bthe only\b(?! (?:way|ones?|thing|difference|requirement|input|change)\b)|\bthe sole\b"
@@ -45,8 +43,7 @@ ONLY_EVIDENCE = (
     rf"|\bonly (?:[\w-]{{1,20}} ){{0,3}}(?:{_WORKS})"
 )
 LARGEST_CLAIM = (
-    r"가장 (?:큰|방대|대규모|긴|규모가|넓은|광범위)|최대(?= 규모|규모|의 [가-힣]|급|이자|입니다| (?:데이터|말뭉치|공개|모델|벤치마크|코퍼스|평가|오픈|이미지|"
-    r"음성|영상))|세계 최대"
+    r"가장 (?:큰|방대|대규모|긴|규모가|넓은|광범위)|최대(?= 규모|규모|의 [가-힣]|급|이자|입니다| (?:데이터|말뭉치|공개|모델|벤치마크|코퍼스|평가|오픈|이미지|음성|영상))|세계 최대"
     r"|\b(?:largest|biggest|most (?:comprehensive|extensive|complete|exhaustive))\b"
 )
 LARGEST_EVIDENCE = (
@@ -55,53 +52,61 @@ LARGEST_EVIDENCE = (
 )
 # Better than anything that there is: needs a result of that kind, not only a mention of strong rivals.
 RECORD_CLAIM = (
-    r"역대(?!각)|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |보다|가장|최고|최대|최초|없[던었])|"
-    r"현존(?:하는)? (?:최|가장|모든|어떤|[가-힣]{1,6} (?:가운데|중))"
-    r"|(?:세계|업계|국내|전 세계)(?:에서)? ?(?:가장|최고|1위|제일|최강|최상|최저|최소|으뜸)|최고 기록|신기록|기록을 (?:갈아|새로|경신|깨|깼|세|"
-    r"다시)|기록(?:을)? 경신|최강"
-    r"|으뜸|(?<![가-힣])제일(?! [먼처])|(?<![0-9.])1위|타의 추종|따라올 [가-힣]{1,6}(?:가|이) 없|(?:견줄|비교할|"
-    r"맞설)[가-힣 ]{0,8} 없|적수가 없|독보|비교 불가|압도적(?:인|으로) (?:1위|최고|우위)"
-    r"|(?:어떤|어느|그 어떤) [가-힣A-Za-z ]{1,16}보다(?!는)|(?:모든|다른 모든|온갖) [가-힣A-Za-z -]{1,20}(?:을|를|보다) (?:모두 |"
-    r"크게 |훨씬 )?(?:제[치쳤쳐]|앞[서섰선]|능가|뛰어넘|압도|웃[도돌]|넘어섰)"
-    r"|(?<!에서 )(?<!에서도 )모두 (?:제[치쳤쳐]|앞[서섰선]|앞질|능가|뛰어넘|압도)|비할 데|둘도 없|하나뿐인|이전의 (?:모든|어떤)|기존의 (?:모든|어떤)|(?:이|"
-    r"해당) 분야(?:에서)? (?:최고|가장|최강)|최정상|세계적인 수준을|챔피언"
+    r"(?:SOTA|최고 (?:수준|성능|성적|기록))[을를] (?:새로 )?(?:갱신|경신|세[우웠]|썼|깼)|(?<![가-힣])새(?:로운)? (?:기준|이정표|기록)을 세[우웠]|(?:업계|분야|시장)를 선도하는|"
+    r"\bthe leading (?:model|method|system|approach|tool|benchmark)\b|"
+    r"역대(?!각)|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |보다|가장|최고|최대|최초|없[던었])|현존(?:하는)? (?:최|가장|모든|어떤|[가-힣]{1,6} (?:가운데|중))"
+    r"|(?:세계|업계|국내|전 세계)(?:에서)? ?(?:가장|최고|1위|제일|최강|최상|최저|최소|으뜸)|최고 기록|신기록|기록을 (?:갈아|새로|경신|깨|깼|세|다시)|기록(?:을)? 경신|최강"
+    r"|으뜸|(?<![가-힣])제일(?! [먼처])|(?<![0-9.])1위|타의 추종|따라올 [가-힣]{1,6}(?:가|이) 없|(?:견줄|비교할|맞설)[가-힣 ]{0,8} 없|적수가 없|독보|비교 불가|압도적(?:인|으로) (?:1위|최고|우위)"
+    r"|(?:어떤|어느|그 어떤) [가-힣A-Za-z ]{1,16}보다(?!는)|(?:모든|다른 모든|온갖) [가-힣A-Za-z -]{1,20}(?:을|를|보다) (?:모두 |크게 |훨씬 )?(?:제[치쳤쳐]|앞[서섰선]|능가|뛰어넘|압도|웃[도돌]|넘어섰)"
+    r"|(?<!에서 )(?<!에서도 )모두 (?:제[치쳤쳐]|앞[서섰선]|앞질|능가|뛰어넘|압도)|비할 데|둘도 없|하나뿐인|이전의 (?:모든|어떤)|기존의 (?:모든|어떤)|(?:이|해당) 분야(?:에서)? (?:최고|가장|최강)|최정상|세계적인 수준을|챔피언"
     r"|\b(?:achiev\w*|sets?|reach\w*|establish\w*|attain\w*|deliver\w*|new|defin\w*|yield\w*) (?:a |"
-    r"the |an? new |new )?(?:state[- ]of[- ](?:the[- ])?art|sota)\b|"
-    r"\bstate[- ]of[- ](?:the[- ])?art (?:results?|performance|accuracy|scores?|quality)\b"
+    r"the |an? new |new )?(?:state[- ]of[- ](?:the[- ])?art|sota)\b|\bstate[- ]of[- ](?:the[- ])?art (?:results?|performance|accuracy|scores?|quality)\b"
     r"|\b(?:new|all-time|world|sets? a|a) record\b(?! of \w+ing)|\bbest[- ](?:in-class|known|ever|"
-    r"reported|published)\b|\bthe best (?:\w+ )?(?:results?|performance|accuracy|scores?|model|method|"
-    r"system|numbers?)\b"
+    r"reported|published)\b|\bthe best (?:\w+ )?(?:results?|performance|accuracy|scores?|model|method|system|numbers?)\b"
     r"|\bworld['’]s (?:first|best|most|only|leading|\w{3,12}est)\b|\bunrivall?ed|\bunmatched|"
-    r"\bunparalleled|\bsecond to none|\bindustry-leading|\b(?:outperform|beat|surpass|exceed|top|"
-    r"outdo)\w* (?:every|all|any)\b"
+    r"\bunparalleled|\bsecond to none|\bindustry-leading|\b(?:outperform|beat|surpass|exceed|top|outdo)\w* (?:every|all|any)\b"
     r"|\b(?:than|of) any (?:other |previous |prior |earlier |existing |known |published |"
-    r"competing )*(?:model|method|system|approach|work|dataset|technique|detector|tool|competitor|"
-    r"rival|alternative)"
+    r"competing )*(?:model|method|system|approach|work|dataset|technique|detector|tool|competitor|rival|alternative)"
     r"|\b(?:than|over) all (?:other |previous |prior |existing |known |published |competing )+\w|"
     r"\bany(?:thing)? (?:yet |ever |so far )?(?:published|reported|built|released|seen)\b|"
-    r"\b(?:reported|published|known|seen|recorded) (?:so far|to date)\b|\bever (?:reported|published|"
-    r"built|released|recorded|seen|made|measured|achieved)\b"
+    r"\b(?:reported|published|known|seen|recorded) (?:so far|to date)\b|\bever (?:reported|published|built|released|recorded|seen|made|measured|achieved)\b"
     r"|\bnumber[- ]one\b|\bworld-leading|\btops? the leaderboard|\bleads? the field|\bno (?:other|"
     r"existing|competing|rival) (?:[a-z-]{1,16} )?(?:model|method|system|approach|dataset|agent|"
     r"network|benchmark|detector|framework|technique)\b|\bto date\b|\bso far (?:built|made|reported)|"
     r"\bahead of (?:all|every|any)\b|\b(?:best|first|strongest|largest|fastest|highest|biggest|finest|"
-    r"lowest|only|most (?:accurate|advanced|powerful|efficient|capable|"
-    r"robust))\b[^.,;]{0,40}? in the (?:world|field|industry|literature)\b"
+    r"lowest|only|most (?:accurate|advanced|powerful|efficient|capable|robust))\b[^.,;]{0,40}? in the (?:world|field|industry|literature)\b"
 )
 RECORD_EVIDENCE = (
     r"(?:outperform|surpass|exceed|outstrip|\bbeat|superior|better|advantag|gains? over|"
     r"improve\w* (?:up)?on|improvements? over)[^.]{0,90}?(?:exist|previous|prior|\ball\b|\bother|"
     r"compet|baseline|state[- ]of|\bsota\b|current|techniques|alternatives|counterpart|leading|"
     r"conventional|traditional|standard|methods|approaches|models|works)"
-    r"|\bnew (?:state|sota|record)|\brecords?\b|\bbest\b|unprecedented|top-(?:performing|ranked)|"
+    r"|\bnew (?:state|sota|record|standard|bar|level|milestone|baseline)|\brecords?\b|\bbest\b|unprecedented|top-(?:performing|ranked)|"
     r"\b(?:first|second|third|1st|2nd|top) (?:place|rank)|\brank(?:s|ed|ing)? (?:1|first|second|third|"
     r"top|among)|unmatched|unparallel|unrival"
     r"|(?:achiev|set|reach|establish|attain|obtain|deliver|yield|demonstrat|exhibit|show|produc|"
     r"provid|push|advanc|competitive with|comparable to|"
     r"match)\w*[^.]{0,70}?(?:state[- ]of[- ](?:the[- ])?art|\bsota\b)"
     r"|(?:state[- ]of[- ](?:the[- ])?art|\bsota\b)[)\s]{1,3}(?:\([^)]{1,12}\) )?(?:perform|result|accura|"
-    r"score|quality|effic|speed|in\b|on\b|across|among)|effective across all|highest|\btop\b|\blead(?:s|ing)?\b|\bno (?:existing|previous|prior|other|current)|none of|\bw[io]n(?:s|ner|ning)?\b|\blargest|\bbiggest|"
+    r"score|quality|effic|speed|in\b|on\b|across|among)|effective across all|highest|\btop\b|\blead(?:s|ing)?\b(?! to)|\bno (?:existing|previous|prior|other|current)|none of|\bw[io]n(?:s|ner|ning)?\b|\blargest|\bbiggest|"
     r"to date\b|\bever\b|최고|1위|가장|역대"
+)
+# Better than anything so far, or in the world: what beats "existing methods" is not yet that.
+EVER_CLAIM = (
+    r"역대(?!각)|사상 (?:최고|최대|최초|가장)|(?:지금껏|이제껏|지금까지|여태|현재까지)(?:의)? [가-힣 ]{0,24}?(?:가운데|중(?:에서)? |어떤|어느|가장|최고|최대|최강)|"
+    r"현존(?:하는)? (?:최|가장|모든|어떤|[가-힣]{1,6} (?:가운데|중))|(?:세계|업계|국내|전 세계|분야)(?:에서)? ?(?:가장|최고|1위|제일|최강|최상|최정상|으뜸)|최강|"
+    r"타의 추종|적수가 없|독보적|비교 불가|(?:어떤|어느|그 어떤) (?:[가-힣A-Za-z]{1,10} )?(?:모델|방법|연구|시스템|기법|방식|데이터셋|벤치마크|도구)보다(?!는)|"
+    r"(?:나온|있는|알려진|공개된|발표된|보고된|존재하는) (?:[가-힣]{1,8} ){0,2}?(?:가운데|중(?:에서)?) (?:가장|최고|최대|제일)|"
+    r"\ball-time\b|\bworld['’]s (?:best|most|leading|\w{3,12}est)\b|\bunrivall?ed|\bunmatched|\bunparalleled|\bsecond to none|"
+    r"\b(?:best|most \w+|\w{3,12}est)\b[^.,;]{0,30}? (?:to date|yet|so far|ever|in the world|in history|of all (?:methods|models|systems|approaches)|"
+    r"of any (?:method|model|system|approach)|on the market|currently available)\b|"
+    r"\b(?:than|of) any (?:other |previous |prior |earlier |existing |known |published |competing )*(?:model|method|system|approach|technique|tool|competitor|rival)|"
+    r"\bever (?:reported|published|built|released|recorded|made|measured|achieved)\b"
+)
+EVER_EVIDENCE = (
+    r"\bstate[- ]of[- ](?:the[- ])?art|\bsota\b|\bbest\b|\b\w{3,12}(?<!t)est\b(?<!\btest)|\brecords?\b|unprecedented|\brank|(?:first|1st|top) place|\btop\b|\blead(?:s|ing|er)\b(?! to)|"
+    r"to date\b|\bever\b|\byet\b|so far\b|unmatched|unparallel|unrival|\bw[io]n(?:s|ner|ning)?\b|\bmost\b|\bno (?:existing|previous|prior|other|current)|none of|"
+    r"\b(?:all|any|every) (?:\w+ ){0,2}?(?:method|model|baseline|approach|system|competitor|alternative|work)|최고|1위|가장|역대"
 )
 # Any other superlative: a sentence that has one needs any word of the family.
 SUPERLATIVE_CLAIM = (
@@ -120,7 +125,7 @@ _EST = (
 SUPERLATIVE_EVIDENCE = (
     rf"\bmost (?!existing|current|of\b|previous|prior|recent|methods|models|work|studies)|{_EST}|"
     rf"\btop\b(?!-[15k])|\btops\b|state[- ]of[- ](?:the[- ])?art|\bsota\b|superior|outperform|surpass|"
-    rf"exceed|leading|first place|\brank|optimal|optimum"
+    rf"exceed|leading(?! to)|first place|\brank|optimal|optimum"
     r"|maxim|peak|record\b|unmatched|unparallel|unprecedented|excel|\bbeat|winner|\bwins?\b|exceptional|"
     r"outstanding|가장|최고|최대|최소|최상|\bbest"
 )
@@ -211,15 +216,26 @@ HEDGE_CLAIM = (
     r"meant|designed|need\w*|toward\w*|candidate|option|chance|perhaps|indicat\w*|usually|sometimes|see|sees|believ\w*|consider\w*|recommend\w*|advis\w*|"
     r"propos\w*|offer\w*|room|future|further|next|support\w*|concern\w*|worth|argu\w*|explor\w*)\b"
 )
+# These hedge a Korean sentence wherever they stand; the others must stand at its end, where its predicate is.
+STRONG_HEDGE_KO = (
+    r"수(?:도|가|는)? (?:있|없)|듯|가능성|보[입인이]|시사|추정|전망|예상|기대|경향|성향|아마|어쩌면|모[릅르른]"
+)
 # Negation. A claim family, and the words by which a source may have said the same without "not".
 NEGATION_CLAIM = (
     r"지(?:는|도|를|가)? (?:않(?!고도)|못)|(?<![가-힣])못[하했합]|할 수(?:는|가|도)? 없|수(?:는|가|도) 없|\b(?:do|does|did|is|"
     r"are|was|were|has|have|can|could|will) ?not\b|\bcannot\b|n['’]t\b|\bfail(?:s|ed)? to\b|\bnever\b"
 )
 NEGATION_IDIOM = (
-    r"뿐(?:만)? ?아니라|지 않고도|못지 ?않|머지 ?않|적지 않|다르지 않|그치지 않|가리지 않|에 매이지|머물지 않|수밖에 없|빠[지뜨]?리지 않|놓치지|잊지 않|"
+    r"뿐(?:만)? ?아니라|[가-힣A-Za-z]만 (?:[가-힣]{1,5} )?[가-힣]{1,6}지 않고|지 않고도|못지 ?않|머지 ?않|적지 않|다르지 않|그치지 않|가리지 않|에 매이지|머물지 않|수밖에 없|빠[지뜨]?리지 않|놓치지|잊지 않|"
     r"not only|whether or not|잃지|해치지|떨어뜨리지|바꾸지|손대지|건드리지|만이 아니|국한되지|얽매이지|뒤지지 않|벗어나지 않|흔들리지 않|끊기지 않|"
     r"보지 (?:못한|않은)|알려지지 않|알지 못|드러나지 않|밝혀지지 않"
+)
+# Words that deny by their beginning, without those that only look like them (under, unified, discover, distinct).
+_UN = r"un(?!der|til|iv|if|iq|ion|it|ite)\w{4,}"
+_DIS = r"dis(?!cover|play|cuss|cours|trib|tinct|tan|till|crim|cret|eas|patch|pers|ent|posab|tort)\w{5,}"
+_IN = (
+    r"in(?:accura|adequa|appropri|capab|cohere|compat|complet|consist|correct|depend|effect|effic|feasib|secur|sens|signif|stab|"
+    r"suffici|tract|valid|visib)\w*"
 )
 NEGATIVE_SOURCE = (
     r"\b(?:not|no|nor|none|never|cannot|without|neither|fails?|failed|failure\w*|lack\w*|unable|"
@@ -229,11 +245,39 @@ NEGATIVE_SOURCE = (
     r"despite|low|lower|weak\w*|poor\w*|difficult\w*|challeng\w*|hard\w*|minimal\w*|minimi\w*|beyond|"
     r"independent\w*|alone|solely|than|yet|drop\w*|degrad\w*|preserv\w*|retain\w*|maintain\w*|"
     r"freez\w*|frozen|fixed|forget\w*|suppress\w*|mitigat\w*|reduc\w*|bypass\w*|replac\w*|negligib\w*|"
-    r"constant|suffer\w*|remain\w*|still|gap\w*|training-free|seldom|rarely|scarce\w*|restrict\w*|"
+    r"constant|modest\w*|moderate\w*|small\w*|short\w*|slight\w*|just|suffer\w*|remain\w*|still|gap\w*|training-free|seldom|rarely|scarce\w*|restrict\w*|"
     r"hinder\w*|hamper\w*|prohibit\w*|inability|incapab\w*|question\w*|doubt\w*|wrong\w*|error\w*|"
-    r"invariant|agnostic|irrespective|regardless|insensitive|reject\w*|refus\w*|den(?:y|ies|ied)|resist\w*|ceas\w*|stop\w*|overcom\w*|illusion|un\w{4,}|in(?:accura|adequa|appropri|capab|cohere|compat|complet|consist|correct|depend|effect|effic|feasib|secur|sens|stab|suffici|tract|valid|visib)\w*|non\w{3,}|dis\w{5,}|"
+    rf"invariant|agnostic|irrespective|regardless|insensitive|reject\w*|refus\w*|den(?:y|ies|ied)|resist\w*|ceas\w*|stop\w*|overcom\w*|caution\w*|warn\w*|against|illusion|{_UN}|{_IN}|non\w{{3,}}|{_DIS}|"
     r"ir\w{5,}|im(?:perf|prac|prop)\w*)\b|n['’]t\b|-free\b|-less\b|\bnon-|\b\w{4,16}less\b|없|않|못|아니"
 )
+# A negation that ends a clause denies what the passage says, so that a mere "but" or "low" of the passage does not carry it.
+FINAL_NEGATION = r"지(?:는|도|를|가)? ?(?:않|못)(?:[습합]니다|[았했]습니다|[았했]고|[았했]으며|[았했]지만|으며|으나|하며)|수(?:는|가|도)? 없(?:었)?(?:습니다|고|으며|지만)|이 아닙니다"
+FINAL_NEGATIVE_SOURCE = (
+    r"\b(?:not|no|nor|none|never|cannot|without|neither|fail\w*|lack\w*|unable|unlike|absence|absent|rather|instead|eliminat\w*|"
+    r"remov\w*|avoid\w*|prevent\w*|only|little|few|fewer|less|hardly|barely|limit\w*|struggl\w*|impossib\w*|ignor\w*|neglect\w*|"
+    r"overlook\w*|free|exclud\w*|inability|unless|bypass\w*|wrong\w*|negligib\w*|refus\w*|reject\w*|resist\w*|agnostic|regardless|"
+    r"challeng\w*|difficult\w*|hard|hinder\w*|hamper\w*|beyond|scarce\w*|rarely|seldom|prohibit\w*|restrict\w*|gaps?|short|below|"
+    r"overcom\w*|caution\w*|poor\w*|weak\w*|inferior|obviat\w*|circumvent\w*|alleviat\w*|reduc\w+ (?:the )?(?:need|necess\w*|reli\w*|depend\w*)|"
+    rf"{_UN}|{_IN}|non\w{{3,}}|{_DIS}|ir\w{{5,}}|im(?:perf|prac|prop)\w*)\b|n['’]t\b|-free\b|-less\b|\bnon-|\b\w{{4,16}}less\b|없|않|못|아니"
+)
+# What a sentence denies, and the words by which a passage says the same without a denial.
+SAID_WITHOUT_NEGATION = {
+    r"(?:떨어지|줄|줄어들|나빠지|낮아지|변하|바뀌|달라지|손상되|손상하|손상시키|저하되|저하하|저하시키|훼손하|무너지|사라지|깨지|밀리|늘|늘어나|늘리|커지|키우|높아지|증가하|치르)지": (
+        r"preserv\w*|retain\w*|maintain\w*|keep\w*|constant|stab\w+|robust\w*|consisten\w*|comparable|same|fixed|equal\w*|match\w*|on par|minimal\w*|small|competitive"
+    ),
+    r"쉽지|간단하지|단순하지|만만하지|가능하지": r"complex\w*|cost\w*|expensive|demanding|open|bottleneck\w*|trade-?offs?|intractab\w*|prohibit\w*",
+    r"(?:많|크|높|길|넓|깊|강하|뛰어나|좋|두드러지|뚜렷하)지": r"small\w*|low\w*|modest\w*|slight\w*|minor|short\w*|sparse\w*|rare\w*|moderate\w*|minimal\w*|narrow|shallow|similar\w*|comparable|mixed",
+    r"충분하지|완전하지|완벽하지|닿지|이르지|미치지": r"gaps?|drop\w*|degrad\w*|lag\w*|behind|open|need\w*|remain\w*|still|only|partial\w*|far from|lower",
+    r"필요(?:하지|로 하지|가|는)|들지|들이지|거치지|쓰지|사용하지|의존하지|요구하지|기대지|두지|건드리지|\b(?:not|n['’]t) (?:need|require|rely|depend|use)": (
+        r"zero-shot|self-\w+|alone|direct\w*|single|sole\w*|pure\w*|end-to-end|independen\w*|lightweight|frozen|replac\w*|automat\w*|simpl\w*|efficien\w*|entirely|on-device|local\w*"
+    ),
+    r"드물지|적지|낯설지": r"common\w*|often|frequent\w*|many|widespread|prevalent|familiar",
+    r"알(?:려지)?지|알 수|분명하지|뚜렷하지|확실하지|밝혀지지|이해하지|설명하지": r"open|questions?|whether|understud\w*|under-?explor\w*|underexplored|mystery|elusive|black-?box|opaque|ambigu\w*|vague",
+    r"보이지|드러나지|나타나지|볼 수": r"hidden|implicit\w*|latent|occlu\w*|invisible|silent\w*|subtle",
+    r"고정되지|한정되지|제한되지|묶이지|국한하지|얽매이지|머무르지": r"flexib\w*|arbitrar\w*|any|general\w*|adapt\w*|dynamic\w*|vari\w+|divers\w*|open-\w+|broad\w*|extend\w*|across",
+    r"같지|일치하지|맞지|비슷하지|\bnot (?:the same|match|agree)": r"differ\w*|diverg\w*|deviat\w*|mismatch\w*|vary|varies|variation|distinct|discrepan\w*|conflict\w*|misalign\w*",
+    r"지키지|따르지|견디지|버티지|다루지|풀지|처리하지": r"violat\w*|break\w*|collaps\w*|degrad\w*|drop\w*|suffer\w*|vulnerab\w*|omit\w*|miss(?:es|ed|ing)?|gap\w*|lower",
+}
 # Ways to do with less, which a right sentence may put as "does not use".
 SPARING = (
     r"\b(?:only|solely|alone|instead|rather|low|lower|small\w*|frozen|fixed|self-\w+|zero-shot|lightweight|minim\w+|direct\w*|"
@@ -245,7 +289,7 @@ SPARED_PREDICATES = (
 )
 PLAIN_NEGATION = (
     r"\b(?:not|no|nor|none|never|cannot|without|neither|fail\w*|lack\w*|unable|hardly|barely|little|"
-    r"insufficient\w*|limited|minimal|un\w{5,}|struggl\w*|poor\w*|less|free|eliminat\w*|avoid\w*|"
+    rf"insufficient\w*|limited|minimal|{_UN}|struggl\w*|poor\w*|less|free|eliminat\w*|avoid\w*|"
     r"insignificant\w*|marginal\w*|negligib\w*|overcom\w*|reject\w*|bypass\w*|circumvent\w*|obviat\w*|remov\w*|however|remain\w*)\b|n['’]t\b|-free\b|없|않|못"
 )
 SENTENCE_NEGATIVES = (
@@ -293,6 +337,17 @@ PREDICATES = {
     r"따르|의존": r"follow\w*|depend\w*|rel(?:y|ies|iance)",
     r"갖추|가지": r"featur\w*|equip\w*|ha(?:s|ve)|with",
     r"풀|해결": r"solv\w*|address\w*|resolv\w*|tackl\w*|overcom\w*",
+    r"능가|넘어서|앞지르|제치": r"outperform\w*|surpass\w*|exceed\w*|beat\w*|superior\w*",
+    r"달성|도달|얻|거두|기록하|내|이르": r"achiev\w*|reach\w*|attain\w*|obtain\w*|yield\w*|gain\w*|match\w*",
+    r"도입|제안|제시|내놓|소개": r"introduc\w*|propos\w*|present\w*|offer\w*|provid\w*|releas\w*",
+    r"생성|만들|합성": r"generat\w*|creat\w*|synthe\w*|produc\w*|construct\w*|build\w*",
+    r"측정|평가|시험": r"measur\w*|evaluat\w*|assess\w*|test\w*|benchmark\w*",
+    r"이루어지|구성되": r"compris\w*|consist\w*|contain\w*|includ\w*",
+    r"예측|추정": r"predict\w*|estimat\w*|forecast\w*",
+    r"탐지|검출|찾": r"detect\w*|identif\w*|find\w*|locat\w*",
+    r"할|될|쓸|풀|볼|줄|낼": r"can|enabl\w*|allow\w*|capable|able|possible",
+    r"대등하|견줄|못지": r"comparable|match\w*|on par|competitive",
+    r"확보|보장": r"ensur\w*|guarantee\w*|secur\w*",
 }
 # Things that a source does without: Korean nouns with the English words for them, for "X 없이" that became "X로".
 DONE_WITHOUT = {

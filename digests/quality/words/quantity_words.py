@@ -184,7 +184,7 @@ BOUND_PREFIXES: tuple[tuple[str, str], ...] = (
     (
         "max",
         (
-            rf"up to|as (?:much|many|high|large|long|far) as|at (?:the )?most|{_NOT} (?:more|greater|higher|larger|longer|later) than"
+            rf"up[ -]to|as (?:much|many|high|large|long|far) as|at (?:the )?most|{_NOT} (?:more|greater|higher|larger|longer|later) than"
             rf"|{_NOT} (?:\w{{1,20}} )?(?:exceed(?:ing|s)?|surpass(?:ing)?)|(?:a )?maximum(?: of)?|max(?:imum)?\.?|within|≤|<="
             r"|최대|최고|많아야|많게는|길게는|높게는|기껏해야"
         ),
@@ -233,4 +233,9 @@ BOUND_SUFFIXES: tuple[tuple[str, str], ...] = (
 BOUND_CUE = (
     r"\b(?:exceed|surpass|beyond|above|over|more|than|at ?least|up to|below|under|less|at most|reach|near|almost|max|min|about|around|"
     r"approx|rough|within|threshold|limit|as \w+ as|rang|between|compar|versus|vs|against|baseline|previous|prior)|기존|비해|대비|[<>≤≥+~∼≈]|이상|이하|미만|초과|넘|최대|최소|약|정도|까지"
+)
+# The same behind the number; "10% more" compares, "10% or more" is a bound.
+BOUND_CUE_BEHIND = (
+    r"\bor\b|\band (?:above|below|beyond|under|over|up)|\b(?:at ?least|at most|max|min|limit|threshold)|\bplus\b|[<>≤≥+~∼≈]|"
+    r"이상|이하|이내|미만|초과|넘|밑돌|웃돌|못 미|모자라|안팎|내외|남짓|가량|쯤|정도|까지"
 )

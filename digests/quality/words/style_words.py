@@ -213,9 +213,9 @@ _KOREAN_LACKS = (
     "지\\s?못|기\\s?어렵)|접근(?:할\\s?수\\s?없|이\\s?(?:불가|제한|안)|하지\\s?못|권한)|불러오(?:지\\s?못|는\\s?데\\s?실패)|불러올\\s?수|"
     "열(?:\\s?수\\s?없|리지\\s?않|람할\\s?수\\s?없)|읽(?:을\\s?수\\s?없|지\\s?못|어\\s?들이지|히지)|제공(?:되지|받지|된\\s?것이\\s?없|하지\\s?않)|"
     "주어지지|비어\\s?있|끊[겨긴]|누락|잘[려린]|빠져|가지고\\s?있지|갖고\\s?있지|포함(?:되어\\s?있지|되지|돼\\s?있지)|전달(?:되지|받지)|들어\\s?있지|보이지\\s?않|"
-    "제한적|알\\s?수\\s?없|받지\\s?못|첨부되지|명확하지|남아\\s?있지)"
+    "제한적|알\\s?수\\s?없|받지\\s?못|첨부되지|명확하지|남아\\s?있지|(?:너무|지나치게)\\s짧)"
 )
-_KOREAN_CANNOT = "(?:수(?:가|는)?\\s?없|못(?:했|합|하|해|한|함)|어렵|어려[운울워]|불가(?:능|합|하)|힘들|비워\\s?(?:둡|두|둔|놓)|생략합|생략하|보류|제한됩|곤란|않겠)"
+_KOREAN_CANNOT = "(?:수(?:가|는)?\\s?없|못(?:했|합|하|해|한|함)|어렵|어려[운울워]|불가(?:능|합|하)|힘[들듭]|비워\\s?(?:둡|두|둔|놓)|생략합|생략하|보류|제한됩|곤란|않겠)"
 KOREAN_APOLOGIES = re.compile(
     r"죄송(?:합니다|하지만|스럽|하게도|하오나|한\s?말씀)|미안(?:합니다|하지만|하게도)|양해\s?(?:부탁|바랍|해\s?주|를\s?(?:구|부탁|바랍))|사과드|송구(?:합|하|스)|유감스럽게도|"
     r"안타깝게도\s?(?:이|해당|제공|주어진|요약|내용|자료|정보)|아쉽게도\s?(?:이|해당|제공|주어진|요약|내용|자료|정보)|이해해\s?주시"
@@ -225,6 +225,18 @@ KOREAN_SERVICE_REFUSALS = re.compile(
     rf"정리해?|전해|보여|답변|도와)\s?드(?:릴|리지|리기)[가-힣\s]{{0,6}}{_KOREAN_CANNOT}|"
     rf"(?<![가-힣])(?:저는|제가|저로서는|현재로서는)\s[가-힣\s]{{0,40}}{_KOREAN_CANNOT}|(?:요청|질문)(?:하신|에)\s[가-힣\s]{{0,40}}{_KOREAN_CANNOT}|"
     rf"(?:요약|답변|설명|정리)(?:을|를|은)?\s?(?:거부|거절|사양|생성할\s수\s없|제공할\s수\s없|제공하지\s?(?:못|않)|제공하기\s어렵|진행할\s수\s없)"
+)
+# What no sentence about research says, names or not: the text is missing, and so is the summary; send more.
+KOREAN_MISSING_TEXTS = re.compile(
+    rf"(?:초록|본문|원문|전문|논문|기사|제목|(?:이|해당|제공된|주어진|입력된|전달된|현재)\s?(?:항목|자료|글|문서|정보|내용|텍스트|연구))[가-힣]{{0,4}}\s?[가-힣\s,]{{0,24}}?{_KOREAN_LACKS}"
+    rf"[^.]{{0,40}}?(?:요약|정리|소개|작성|안내|파악|핵심|요점|서술|설명)[가-힣\s]{{0,14}}?(?:{_KOREAN_CANNOT}|하지\s?않|건너)[가-힣\s]{{0,12}}[.!]?$|"
+    r"(?:요약|정리|소개|서술|전달)(?:할|하여\s드릴|해\s드릴)\s?(?:만한\s|수\s있는\s)?(?:내용|정보|자료|결과|본문)[이가은는도]?\s?(?:전혀\s|거의\s)?(?:없|부족|충분하지)|"
+    r"(?:자료|정보|원문|본문|초록|링크|내용|파일|텍스트)[를을]?\s?(?:[가-힣]{1,6}\s){0,3}(?:주시면|주세요|주십시오|주시기)|"
+    r"(?:텍스트|글자|본문|초록|원문|파일|인코딩)[가이]?\s?(?:모두\s|일부\s)?(?:깨[져진]|손상)|"
+    r"(?:항목|논문|요약|부분|칸)[은는을를]?\s?(?:건너뜁|건너뛰었|비워\s?(?:둡|두었)|공란|빈칸)|"
+    r"(?:내용|정보|자료|본문)[이가]\s?(?:없어|없으|부족)[가-힣\s]{0,20}요약[가-힣\s]{0,8}(?:않|못|없|어렵)|"
+    r"외에(?:는)?\s[가-힣\s]{0,12}(?:정보|내용)[이가]\s?없|제목(?:으로|만으로|만)\s?(?:보아|미루어|볼\s때|보면)|"
+    r"(?:요약|다룰|소개)\s?대상에서\s?(?:제외했|뺐)"
 )
 KOREAN_CAUSES = re.compile(
     rf"{_KOREAN_GIVEN}(?:이|가|을|를|은|는|에|의|만으로는?|로는|으로는|에서는|에는)?\s?[가-힣\s,]{{0,24}}?{_KOREAN_LACKS}"
@@ -275,7 +287,16 @@ ENGLISH_REFUSALS = re.compile(
     rf"additional) (?:information|text|context|details|article|paper|abstract)|\b(?:please|kindly) (?:provide|share|"
     rf"supply|send|paste|upload)|\bdecline[sd]? to\b[^.]{{0,30}}\b(?:summar|describ|answer|provid)|\bnothing (?:can|"
     rf"could) be (?:said|summari[sz]ed|reported)|\bsummary (?:is |was )?(?:not |un)(?:available|possible|provided)|"
-    rf"\bskipp(?:ed|ing) this (?:item|paper|article)",
+    rf"\bskip(?:ped|ping)? (?:this|the) (?:item|paper|article|entry|one)|"
+    rf"(?<!\bPhase )(?<!\b[Tt]ype )(?<!\bPart )(?<!\bStage )\bI (?:have|had|must|need|am|was|would|will|can|see|find|found|received|only|haven['’]t|wasn['’]t)\b(?! (?:and|or)\b)|"
+    rf"\b(?:to|for|reached|given|provided|shown) me\b|\bmy (?:input|side|end|knowledge|prompt)\b|"
+    rf"\bonly (?:a|the|its) (?:title|headline|link)\b[^.]{{0,30}}\b(?:was|were|supplied|provided|given|available|received|visible|came|arrived)\b|"
+    rf"\b(?:leav(?:e|ing)|left) the summary out\b|\b(?:this|the) (?:\w+ )?(?:entry|point|item|summary|slot|section|part)\b[^.]{{0,20}}\b(?:blank|empty)\b|"
+    rf"\b(?:input|source|feed|entry|excerpt|page) (?:contain|ha|give|provide|offer)\w* (?:nothing|only (?:a|the) title|no (?:\w+ )?"
+    rf"(?:text|abstract|description|information|details?|content|summary))\b|"
+    rf"\b(?:go|do|goes) without a summary\b|\bhad to be (?:skipped|left out|omitted) (?:here|because|since|as)|"
+    rf"\b(?:text|abstract|input|passage|entry|excerpt) (?:for \w+ )?(?:breaks|broke|is cut|was cut|ends|ended|stops|stopped) (?:off|short|mid|abruptly|before|in the middle)|"
+    rf"\b(?:page|article|link|document|file) (?:\w+ ){{0,2}}(?:failed to (?:load|open)|returned an error|could not be (?:\w+))",
     re.I,
 )
 SOURCE_REFUSALS = re.compile(

@@ -60,6 +60,10 @@ def find(text: str, source: str = BENCH, language: str = "", **claim: object) ->
         ("카메라가 최대 8대 필요합니다.", "figures.bound", "8대"),
         ("It needs at most 8 cameras.", "figures.bound", "8 cameras"),
         ("Fewer than 10,000 hours of audio were recorded.", "figures.bound", "10,000 hours"),
+        ("음성은 10,000바이트입니다.", "figures.unit", "10,000바이트"),
+        ("22개 과제를 시험합니다.", "figures.counter", "22개 과제를"),
+        ("정확도는 83.1%를 넘습니다.", "figures.bound", "83.1%"),
+        ("Fewer than 1,200 videos are covered.", "figures.bound", "1,200 videos"),
         ("데이터셋 네 개로 학습합니다.", "figures.count", "네 개로"),
         ("Training has four stages.", "figures.count", "four stages"),
         ("정확도는 83.7%입니다.", "figures.count", "83.7%"),
@@ -124,6 +128,29 @@ def test_figures_finds_numbers_of_another_owner(text, words):
 )
 def test_figures_spares_numbers_of_their_owner(text):
     assert find(text, SCORES) == []
+
+
+def test_figures_reads_a_score_behind_the_name_of_a_benchmark():
+    source = "It has scores of 62.6 on OlympiadBench and 79.0 on AIME2024."
+
+    assert ("figures.pair", "79.0") in find("OlympiadBench 79.0, AIME2024 62.6을 기록했습니다.", source)
+    assert find("OlympiadBench 62.6, AIME2024 79.0을 기록했습니다.", source) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("최대 18%, 최대 15% 개선했습니다.", "Performance improves by up to 18% in NDCG@10 and 15% in P@10."),
+        ("최대 4K 해상도의 영상을 담았습니다.", "It is the largest available up-to 4K resolution benchmark."),
+        ("3개 수준의 과제를 담았습니다.", "It has 3 levels of tasks."),
+    ],
+)
+def test_figures_spares_a_bound_that_goes_on(text, source):
+    assert find(text, source) == []
+
+
+def test_figures_takes_a_word_without_a_unit_for_no_percentage():
+    assert ("figures.unit", "2%") in find("2% 빠릅니다.", "It uses both losses and is 2x faster.")
 
 
 def test_figures_spares_a_gain_in_absolute_percent():

@@ -96,6 +96,13 @@ def test_direction_knows_paraphrases(text, passage, language):
         ("RabbitNet은 라벨을 붙인 영상으로 학습합니다.", "RabbitNet trains without labels on videos.", "ko"),
         ("The metrics depend on ground-truth labels.", "The metrics do not depend on ground-truth labels.", "en"),
         ("RabbitNet is not validated in simulation.", "We validate RabbitNet in simulation.", "en"),
+        (
+            "RabbitNet은 물체 40종을 담지 않습니다.",
+            "RabbitNet holds 40 kinds, but unifies them under lower cost.",
+            "ko",
+        ),
+        ("RabbitNet은 기존 방법을 앞서지 못했습니다.", "RabbitNet outperforms existing methods, however slowly.", "ko"),
+        ("RabbitNet does not rank the views.", "RabbitNet orders the views, and discovers distinct ones.", "en"),
     ],
 )
 def test_negation_finds_what_only_one_side_denies(text, passage, language):
@@ -108,6 +115,9 @@ def test_negation_finds_what_only_one_side_denies(text, passage, language):
         ("RabbitNet은 추가 데이터를 사용하지 않습니다.", "RabbitNet uses only the images it is given."),
         ("RabbitNet은 정확도뿐 아니라 속도도 높습니다.", "RabbitNet improves accuracy and speed."),
         ("RabbitNet은 라벨 없이 학습합니다.", "RabbitNet trains without labels on videos."),
+        ("RabbitNet은 아직 기대에 미치지 못합니다.", "RabbitNet falls short of what was hoped."),
+        ("RabbitNet은 답만 내놓지 않고 근거를 댑니다.", "We propose RabbitNet, which gives answers with reasons."),
+        ("RabbitNet은 크지 않은 모델입니다.", "RabbitNet is a model of modest size."),
     ],
 )
 def test_negation_knows_other_ways_to_deny(text, passage):
@@ -126,6 +136,12 @@ def test_roles_finds_winner_and_loser_exchanged(text, passage, language):
     assert "meaning.roles" in codes(text, passage, language=language)
 
 
+def test_roles_reads_an_exact_work_as_no_win():
+    passage = "RabbitNet outperforms students, and other models finish the scenarios correctly."
+
+    assert codes("다른 실험에서는 모델들이 의료 시나리오를 정확하게 완수했습니다.", passage) == []
+
+
 def test_roles_passes_both_voices():
     assert codes("RabbitNet은 GPT-4o보다 2% 높습니다.", "RabbitNet outperforms GPT-4o by 2%.") == []
     assert codes("GPT-4o trails RabbitNet.", "RabbitNet outperforms GPT-4o by 2%.", language="en") == []
@@ -136,6 +152,26 @@ def test_hedge_finds_a_flat_sentence_over_a_guess():
 
     assert codes("가지치기는 드론의 비행을 늘립니다.", guess) == ["meaning.hedge"]
     assert codes("가지치기는 드론에 도움이 될 수 있습니다.", guess) == []
+
+
+def test_hedge_counts_where_the_predicate_of_a_korean_sentence_is():
+    guess = "RabbitNet may help drones and their pilots."
+
+    assert codes("RabbitNet은 드론을 돕기 위한 모델로, 그 조종사의 시야를 넓힙니다.", guess) == ["meaning.hedge"]
+    assert codes("RabbitNet은 드론에 쓸 수 있으며, 그 조종사의 시야를 넓힙니다.", guess) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("RabbitNet은 지금까지 보고된 어떤 모델보다 정확합니다.", "ko"),
+        ("RabbitNet은 현재 공개된 검출기 가운데 가장 정확합니다.", "ko"),
+        ("RabbitNet is the most accurate detector to date.", "en"),
+    ],
+)
+def test_best_ever_needs_more_than_better_than_others(text, language):
+    assert "meaning.best" in codes(text, "RabbitNet outperforms existing detectors.", language=language)
+    assert codes(text, "RabbitNet is the most accurate detector to date.", language=language) == []
 
 
 def test_scope_finds_all_where_the_source_counts():

@@ -210,6 +210,14 @@ def test_shape_finds_a_point_of_more_than_45_words(language):
     ]
 
 
+def test_shape_counts_a_gloss_behind_a_space_as_part_of_its_word():
+    longest = " ".join(["RabbitNet", *["빠른"] * 43, "검출기 (detector)입니다."])
+
+    found = check_section_parts(parts(first=longest), ITEMS, "ko")
+
+    assert [one.sentence for one in found if one.gate == "shape"] == []
+
+
 @pytest.mark.parametrize("count", [2, 3])
 def test_shape_finds_a_point_of_more_than_two_sentences(count):
     sentences = [

@@ -29,6 +29,12 @@ def found(text: str, language: str = "ko", part: str = "points", item: SourceMat
         ("I'm sorry, but the text is missing.", "en"),
         ("A summary cannot be given for this paper.", "en"),
         ("No information was provided for this item.", "en"),
+        ("RabbitNet에 관한 초록이 제공되지 않아 핵심을 정리하지 못했습니다.", "ko"),
+        ("본문의 글자가 깨져 있어 읽을 수 없습니다.", "ko"),
+        ("요약할 만한 내용이 없습니다.", "ko"),
+        ("원문을 보내 주시면 요약해 드리겠습니다.", "ko"),
+        ("Only the title of RabbitNet was supplied, so I have to leave the summary out.", "en"),
+        ("The entry contains no abstract, and the summary stays empty.", "en"),
     ],
 )
 def test_refusals_are_found(text, language):
@@ -42,6 +48,7 @@ def test_refusals_are_found(text, language):
         ("기존 방법은 긴 문서를 요약하지 못했지만 RabbitNet은 간선 40개를 줄여 해냈습니다.", "ko"),
         ("RabbitNet prunes 40 edges where earlier methods lack information.", "en"),
         ("Graphs without enough information are pruned by RabbitNet.", "en"),
+        ("RabbitNet reads only the title of a paper, and inputs have no labels.", "en"),
     ],
 )
 def test_missing_data_as_the_matter_is_no_refusal(text, language):
@@ -62,6 +69,9 @@ def test_a_source_about_refusals_may_be_reported():
         ("새로운 방법을 제안하고 여러 실험에서 기존 방식보다 좋은 결과를 얻었습니다.", "ko"),
         ("기존 모델의 한계를 보완하는 틀을 마련해 다양한 과제에서 효과를 확인했습니다.", "ko"),
         ("A new method is presented, and extensive experiments show better results than before.", "en"),
+        ("널리 알려진 난제를 색다른 시각으로 바라보고 실험으로 그 타당성을 보였습니다.", "ko"),
+        ("현실의 요구를 반영한 평가 방법을 제시해 모델의 능력을 더 정확히 가늠합니다.", "ko"),
+        ("A new retrieval method is presented, and the results are better than before.", "en"),
     ],
 )
 def test_generic_points_are_found(text, language):

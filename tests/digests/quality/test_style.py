@@ -146,6 +146,7 @@ def test_wording_finds_foreign_words_glosses_particles_and_typos(text, code, wor
     [
         "환각(hallucination)을 줄이고 음성 합성(text-to-speech)을 돕습니다.",
         "직접 선호 최적화(DPO)를 씁니다.",
+        "맵 (Map)과 리듀스 (Reduce)로 나눕니다.",
         "집을 지을 마을과 이어 온 가을을 찾은 사람은 더 나은 길을 모을 수 있습니다.",
         "전문가와 평가를 결과와 함께 봅니다.",
         "GPU를 아끼고 LLM을 견주며 Llama를 Qwen으로 바꿉니다.",
