@@ -188,7 +188,7 @@ def _look_and_test(page: Page, mailbox: Callable[[], list[EmailMessage]]) -> Non
     expect(page.locator("iframe.email.phone")).to_be_visible()
     page.get_by_role("button", name="Send test").click()
     expect(page.locator(".messagelist")).to_contain_text("ann@example.org")
-    assert [(one["To"], one["Subject"]) for one in mailbox()] == [("ann@example.org", "[TEST] Daily")]
+    assert [(one["To"], one["Subject"]) for one in mailbox()] == [("ann@example.org", "[TEST] FastThing and 1 more")]
     assert Delivery.objects.count() == 0
 
 

@@ -372,7 +372,7 @@ def joined(page: Page, email: str = "wrong@example.org") -> None:
     page.get_by_label("Llm").check()
     page.get_by_role("textbox", name="Email address").fill(email)
     page.wait_for_timeout(2_100)
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
 
 
