@@ -17,6 +17,7 @@ from digests.quality.blocks import Block, is_quote, split_markdown_into_blocks
 from digests.quality.section_checks import list_source_materials
 from digests.text.evidence import make_item_anchor
 from digests.text.key_sentences import split_sentences
+from digests.text.markdown_rendering import remove_unsafe_characters
 from digests.text.section_labels import get_extraction_notices
 from digests.text.section_schema import SourceMaterial
 
@@ -103,13 +104,17 @@ def outline_section(section: Section, votes: Mapping[int, ItemVotes]) -> Section
         section,
         lead=_join_texts(about_none, _LEAD_PARTS),
         items=items,
-        notes=tuple(block.text for block in about_none if block.part == "points"),
+        notes=tuple(_to_one_line(block.text) for block in about_none if block.part == "points"),
         meaning=_join_texts(about_none, _MEANING_PARTS),
     )
 
 
 def _join_texts(blocks: Sequence[Block], parts: set[str]) -> str:
-    return " ".join(block.text for block in blocks if block.part in parts)
+    return " ".join(_to_one_line(block.text) for block in blocks if block.part in parts)
+
+
+def _to_one_line(text: str) -> str:
+    return " ".join(remove_unsafe_characters(text).split())
 
 
 def _outline_item(
@@ -120,7 +125,8 @@ def _outline_item(
     votes: Mapping[int, ItemVotes],
 ) -> OutlinedItem:
     section = line.section
-    headline = next((block.text for block in blocks if block.part == "headline"), line.headline)
+    # In one line: an editor's text may break them anywhere, and a headline becomes a subject.
+    headline = next((_to_one_line(block.text) for block in blocks if block.part == "headline"), line.headline)
     texts = [block for block in blocks if block.part not in {"headline", "keywords"}]
     is_source = bool(texts) and all(is_quote(block, materials) for block in texts)
     is_excerpt = is_source or (section.is_extracted and not section.edited_at)
@@ -129,7 +135,7 @@ def _outline_item(
         line,
         number,
         headline,
-        " ".join(block.text for block in texts),
+        " ".join(_to_one_line(block.text) for block in texts),
         language=line.language if headline == line.headline else "",
         text_language=line.language if is_excerpt else "",
         votes=votes.get(line.item_id or 0, ItemVotes()),

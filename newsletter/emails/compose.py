@@ -49,6 +49,7 @@ MARKER_NAMES = (
     *(*REGIONS, "cut", "rest", "more"),
     *("manage", "leave"),
 )
+MAX_SUBJECT_CHARS = 200  # as long as the column
 _FRAME_BYTES = 8_000  # kept free for the reader's links, three headlines, contents and own counts around the sections
 _MAX_LEAD_WORDS = 90  # an editor may write a section as one long text; the web has all of it
 
@@ -86,10 +87,10 @@ class ComposedEmail:
 def make_subject(digest: Digest) -> str:
     """Return the subject line of the email of all sections: the editor's own, else the first headline, else the title."""
     if digest.subject or not digest.headlines:
-        return digest.subject or digest.title
+        return (digest.subject or digest.title)[:MAX_SUBJECT_CHARS]
     count = SectionItem.objects.filter(digest=digest).exclude(section__text="").count()
     with use_language(get_enabled_language(digest.publication.language)):
-        return format_subject(digest.headlines, count, digest.publication.sender_name)
+        return format_subject(digest.headlines, count, digest.publication.sender_name)[:MAX_SUBJECT_CHARS]
 
 
 def compose_digest(digest: Digest, *, nonce: str) -> ComposedEmail:

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from digests.quality.section_outline import OutlinedItem
 from digests.text.key_sentences import split_sentences
-from digests.text.markdown_rendering import remove_unsafe_characters
 
 MAX_SENTENCES, MAX_WORDS = 2, 45  # the web has the rest
 _MAX_AUTHORS, _MAX_AUTHOR_CHARS = 2, 60
@@ -27,7 +26,7 @@ def make_item_context(item: OutlinedItem, *, number: int, digest_url: str) -> di
     title = "" if item.headline == item.row.headline else item.row.headline
     return {
         "number": number,
-        "headline": remove_unsafe_characters(item.headline),
+        "headline": item.headline,
         "language": item.language,
         "url": f"https://arxiv.org/abs/{arxiv_id}" if arxiv_id else clean_web_url(item.row.url),
         "text": shorten_text(item.text),

@@ -48,7 +48,7 @@ def join_counts(counts: Sequence[tuple[str, int]]) -> str:
     kept = [
         (label.replace(" ", "\u00a0") if len(label) <= _UNBROKEN_CHARS else label, count) for label, count in counts
     ]
-    return " · ".join(f"{label}\u00a0{_number(count)}" for label, count in kept)
+    return " · ".join(f"{label}\u00a0{_number(count)}" if count else label for label, count in kept)
 
 
 def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:

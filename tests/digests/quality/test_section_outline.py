@@ -86,6 +86,17 @@ def test_an_item_that_the_text_does_not_name_has_its_title():
     assert [one.headline for one in found.items] == ["RabbitNet: Fast Detectors", "Second Paper"]
 
 
+def test_a_headline_that_an_editor_broke_is_one_line():
+    found = outline(
+        make_section(
+            "1. **[드론용\n   검출기](https://example.org/a)** — 느린 방법보다\n   빠릅니다.",
+            origin=Section.Origin.MODEL,
+        )
+    )
+
+    assert (found.items[0].headline, found.items[0].text) == ("드론용 검출기", "느린 방법보다 빠릅니다.")
+
+
 def test_items_are_ranked_by_sources_then_votes_and_a_section_keeps_its_order():
     digest = build.digest()
     papers = Source.objects.create(slug="hf", name="HF", url="https://hf.test/api", kind=Source.Kind.HUGGINGFACE)

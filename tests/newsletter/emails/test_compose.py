@@ -17,7 +17,13 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from digests.models import Category, Digest, Section
 from digests.review.provenance_words import format_digest_provenance
 from digests.text.localization import use_language
-from newsletter.emails.compose import build_fragments, compose_digest, compose_service_mail, store_fragments
+from newsletter.emails.compose import (
+    build_fragments,
+    compose_digest,
+    compose_service_mail,
+    make_subject,
+    store_fragments,
+)
 from newsletter.emails.compose_problems import ComposeError
 from newsletter.emails.joining import JoinedEmail, MailingFragments, join_fragments
 from newsletter.emails.markers import make_marker
@@ -476,3 +482,15 @@ def test_a_broken_template_is_refused_with_its_line(
     override(tmp_path, settings, template)
     with pytest.raises(ComposeError, match=message):
         compose_digest(digest_of("llm"), nonce=NONCE)
+
+
+def test_the_subject_of_all_sections_is_as_long_as_its_column() -> None:
+    digest = digest_of("llm")
+    digest.title = "제" * 300
+    assert make_subject(digest) == "제" * 200
+
+    digest.publication.name = "N" * 200
+    digest.headlines = [{"headline": "LLM 에이전트"}]
+    assert make_subject(digest) == "N" * 200
+    digest.publication.short_name = "AI 논문"
+    assert make_subject(digest) == "AI 논문: LLM 에이전트"

@@ -44,6 +44,7 @@ def test_counts_of_an_email_in_korean() -> None:
         assert join_counts(counts) == "🧠\u00a0언어\u00a0모델\u00a02 · 🎨\u00a0멀티모달\u00a01,200"
         assert format_own_counts(counts, 37) == f"{join_counts(counts)} · 다른 분야 37"
         assert format_own_counts(counts, 0) == join_counts(counts)
+        assert join_counts([("🧠 언어 모델", 0)]) == "🧠\u00a0언어\u00a0모델"
 
 
 def test_many_labels_end_after_a_whole_one() -> None:
