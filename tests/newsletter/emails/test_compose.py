@@ -7,9 +7,11 @@ from pathlib import Path
 import babel.messages
 import pytest
 from babel.messages.mofile import write_mo
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from lxml import etree
 from lxml import html as lxml_html
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -494,3 +496,18 @@ def test_the_subject_of_all_sections_is_as_long_as_its_column() -> None:
     assert make_subject(digest) == "N" * 200
     digest.publication.short_name = "AI 논문"
     assert make_subject(digest) == "AI 논문: LLM 에이전트"
+
+
+@pytest.mark.parametrize(("by_clock", "says", "never"), [(True, "자동", "편집자"), (False, "편집자", "자동")])
+def test_an_email_says_a_person_approved_it_only_where_one_did(by_clock: bool, says: str, never: str) -> None:
+    person = None if by_clock else User.objects.create_user("hana", first_name="하나", last_name="김")
+    digest = digest_of("llm")
+    digest.state, digest.approved_at = Digest.State.APPROVED, timezone.now()
+    digest.approved_by, digest.approved_by_clock = person, by_clock
+    digest.approval_rule = Digest.ApprovalRule.CLEAN if by_clock else Digest.ApprovalRule.NONE
+    digest.sections.update(model="gpt-4o-mini")
+
+    found = joined(digest)
+
+    for part in (found.text, text_of(document(found.html))):
+        assert (says in part, never in part, "gpt-4o-mini" in part, "하나" in part) == (True, False, True, False)
