@@ -16,7 +16,8 @@ from digests.building.build import build_digest
 from digests.models import Classification, Digest, Entry, Section
 from digests.review.approve import approve_digest
 from digests.text.section_schema import SourceMaterial
-from newsletter.emails.compose import compose_digest
+from newsletter.delivery import send_test
+from newsletter.emails.joining import join_fragments
 from tests import build as make
 from tests import modelserver
 from tests.eval import seeds
@@ -60,8 +61,9 @@ def built(stories: list[SourceMaterial]) -> Digest:
 
 
 def emailed(digest: Digest) -> str:
-    composed = compose_digest(approve_digest(digest), nonce="0123456789abcdef")
-    return "\n".join(html.unescape(piece.html) + piece.text for piece in composed.sections)
+    letter = send_test.compose_proof(approve_digest(digest))
+    joined = join_fragments(letter, send_test.select_all_sections(letter))
+    return html.unescape(joined.html) + joined.text
 
 
 def answered(section: Section) -> list[str]:
@@ -88,5 +90,5 @@ def test_what_a_small_model_writes_is_held_and_the_sources_speak() -> None:
     assert any(section.fallback_reason.get("code") == "writing.held" for section in sections)
     assert bad != []
     assert [words for words in bad if words in mail] == []
-    assert mail.count("글마다 원문에서 핵심 문장 하나를 그대로 옮겼습니다.") == 2 * len(sections)
+    assert mail.count(" · 원문 발췌") == 2  # in the first line of HTML and text
     assert [story.title for story in stories if story.title not in mail] == []
