@@ -288,17 +288,16 @@ class Section(models.Model):
     def to_html(
         self,
         *,
-        cut: str = "",
         item_marks: Mapping[str, str] = MappingProxyType({}),
         item_ids: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
-        """Return the text as readers see it; `cut`, `item_marks` and `item_ids` as in `markdown_to_html`.
+        """Return the text as readers see it; `item_marks` and `item_ids` as in `markdown_to_html`.
 
         Of many sections, load items by `make_items_prefetch`.
         """
         links = {line.url: line.language for line in self.items.all()}
         return markdown_to_html(
-            self.text, links=links, cut=cut, quotes=self.is_extracted, item_marks=item_marks, item_ids=item_ids
+            self.text, links=links, quotes=self.is_extracted, item_marks=item_marks, item_ids=item_ids
         )
 
 

@@ -63,10 +63,9 @@ def approve_digest(
 ) -> Digest:
     """Approve a digest in review as it is saved; a second call changes nothing.
 
-    `by` is the person, or None from the shell; `clock` says that it was approved without a person, and `rule` why.
-    Raises ApprovalError for
-    a draft, for a digest in which no section has a text, and for one with a section that an editor holds, that a quality
-    gate blocks without an override, or that links into a private network.
+    `by` is the person, or None from the shell; `clock` says that it was approved without a person, and `rule` why. Raises
+    ApprovalError for a draft, for a digest in which no section has a text, and for one with a section that an editor holds, that a
+    quality gate blocks without an override, or that links into a private network.
     """
     digest.refresh_from_db()
     if digest.state == Digest.State.APPROVED:

@@ -1,6 +1,6 @@
 """Reads from the rows who wrote and checked a section, and who approved an issue: a person, or a rule without one.
 
-Codes only: `digests.review.provenance_words` makes of them what readers are told. A section counts as edited where its text is not what
+Codes only: `digests.review.provenance_words` makes sentences of them for readers. A section counts as edited where its text is not what
 the model wrote or what was extracted, whatever else an editor has done with it. Load the sections of an issue with
 `make_provenance_prefetch`, else each costs a query.
 """

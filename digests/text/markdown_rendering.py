@@ -44,20 +44,19 @@ def markdown_to_html(
     markdown: str,
     *,
     links: Collection[str] | Mapping[str, str],
-    cut: str = "",
     quotes: bool = False,
     item_marks: Mapping[str, str] = MappingProxyType({}),
     item_ids: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Return sanitized HTML; `cut` (plain letters) is inserted at every place where the text may be shortened.
+    """Return sanitized HTML.
 
-    `item_marks` names for a link what (plain letters too) is inserted at the end of the list item that it stands in, and `item_ids`
+    `item_marks` names for a link what (plain letters) is inserted at the end of the list item that it stands in, and `item_ids`
     the id of the first such list item.
 
     `links` may name the language of each link's words, which the link then has as `lang`. With `quotes`, the items of lists
     are words of what they link to, and have its language too.
     """
-    tokens = _parse_tokens(markdown, links, cut)
+    tokens = _parse_tokens(markdown, links)
     if quotes:
         _mark_quotes(tokens)
     if item_marks or item_ids:
@@ -74,23 +73,22 @@ def markdown_to_html(
     ).strip()
 
 
-def markdown_to_text(markdown: str, *, links: Collection[str], cut: str = "") -> str:
-    """Return plain text without Markdown's marks; `cut` as in `markdown_to_html`.
+def markdown_to_text(markdown: str, *, links: Collection[str]) -> str:
+    """Return plain text without Markdown's marks.
 
     A link is shown as "words (address)", a heading on a line of its own, a paragraph as one line of any length.
     """
-    return remove_unsafe_characters("".join(_plain_text_pieces(_parse_tokens(markdown, links, cut)))).strip()
+    return remove_unsafe_characters("".join(_plain_text_pieces(_parse_tokens(markdown, links)))).strip()
 
 
-def _parse_tokens(markdown: str, links: Collection[str], cut: str) -> list[Token]:
+def _parse_tokens(markdown: str, links: Collection[str]) -> list[Token]:
     languages = links if isinstance(links, Mapping) else dict.fromkeys(links, "")
     allowed = {
         _PARSER.normalizeLink(link): language
         for link, language in languages.items()
         if link.startswith(("https://", "http://"))
     }
-    tokens = list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
-    return list(_insert_cuts(tokens, cut)) if cut else tokens
+    return list(_allowed_blocks(_PARSER.parse(remove_unsafe_characters(_truncate_markdown(markdown))), allowed))
 
 
 def _mark_quotes(tokens: Iterable[Token]) -> None:
@@ -166,16 +164,6 @@ def _allowed_inline_tokens(tokens: Iterable[Token], allowed: Mapping[str, str]) 
                 token.attrs["lang"] = language
         if is_allowed or token.type not in {"link_open", "link_close"}:
             yield token
-
-
-def _insert_cuts(tokens: Sequence[Token], cut: str) -> Iterator[Token]:
-    """Yield the tokens with a cut after each outermost block and list item, but not after a heading."""
-    for token, following in itertools.zip_longest(tokens, tokens[1:]):
-        yield token
-        ends_block = token.level == 0 and token.nesting == -1 and token.type != "heading_close"
-        ends_item = token.level == 1 and token.type == "list_item_close" and following.type == "list_item_open"
-        if ends_block or ends_item:
-            yield Token("text", "", 0, content=cut)
 
 
 def _plain_text_pieces(tokens: Iterable[Token]) -> Iterator[str]:

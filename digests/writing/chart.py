@@ -101,7 +101,7 @@ def _sort_rows(counts: Sequence[ChartRow]) -> list[ChartRow]:
 
 
 def choose_readable_color(color: str) -> str:
-    """Return a color ("#rrggbb") as near to one as can be told from both a white and a dark page."""
+    """Return a color ("#rrggbb") near to one, that stands out from a white and from a dark page."""
     # A category's color may come from an old row or an import.
     color = color if re.fullmatch(r"#[0-9a-fA-F]{6}", color) else DEFAULT_COLOR
     hue, lightness, saturation = colorsys.rgb_to_hls(*(int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)))

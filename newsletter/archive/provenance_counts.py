@@ -60,11 +60,6 @@ def count_recent_provenance(now: dt.datetime | None = None) -> ProvenanceCounts:
     return counts
 
 
-def has_automatic_approval(now: dt.datetime | None = None) -> bool:
-    """Say whether a rule approved a public issue in the last 30 days."""
-    return _list_recent_digests(now or timezone.now()).filter(approved_by_clock=True).exists()
-
-
 def _list_recent_digests(now: dt.datetime) -> QuerySet[Digest]:
     since = timezone.localdate(now, dt.UTC) - dt.timedelta(days=COUNTED_DAYS)
     return queries.list_public_digests().filter(date__gt=since, imported=False, publication__enabled=True)

@@ -22,7 +22,7 @@ from django.utils.translation import get_language, gettext
 from mjml import mjml2html
 
 from digests.models import Digest, SectionItem
-from digests.quality.section_outline import SectionOutline, load_outlines, rank_items
+from digests.quality.section_outline import SectionOutline, describe_headline, load_outlines, rank_items
 from digests.review.provenance import make_provenance_prefetch
 from digests.review.provenance_words import format_digest_provenance
 from digests.text.localization import format_weekday_date, get_base_language, get_enabled_language, use_language
@@ -278,11 +278,7 @@ def _section_context(outline: SectionOutline, ranks: dict[int, int], *, url: str
         "notes": outline.notes,
         "meaning": outline.meaning,
         "items": shown,
-        "ranked": [
-            {"rank": ranks[id(item)]}
-            | {name: one[name] for name in ("headline", "language", "line", "text_language", "anchor")}
-            for item, one in zip(items, shown, strict=True)
-        ],
+        "ranked": [describe_headline(item) | {"rank": ranks[id(item)]} for item in items],
         "url": f"{url}#{section.category.slug}",
     }
 

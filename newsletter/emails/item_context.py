@@ -40,7 +40,6 @@ def make_item_context(item: OutlinedItem, *, number: int, digest_url: str) -> di
         "pdf": f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
         "votes": number_format(item.votes.votes, force_grouping=True) if item.votes.votes else "",
         "place": place,
-        "anchor": item.anchor,
         "has_evidence": item.has_evidence,
     }
 

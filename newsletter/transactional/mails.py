@@ -10,7 +10,6 @@ import logging
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -172,11 +171,12 @@ def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> Emai
     publication, key = subscription.publication, subscription.subscriber.link_key
     categories = list(subscription.categories.all())
     names = separate_names(category.label(row.language) for category in categories)
-    address = parseaddr(settings.FROM_EMAIL)[1]
     paragraphs = [
         gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names),
         format_publication_schedule(publication, row.language),
-        gettext("To keep it out of your spam folder, add {address} to your contacts.").format(address=address),
+        gettext("To keep it out of your spam folder, add {address} to your contacts.").format(
+            address=message.get_sender_address()
+        ),
     ]
     leave = links.make_unsubscribe_url(subscription.pk, key)
     mail = _compose_simple_mail(

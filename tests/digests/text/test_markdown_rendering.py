@@ -98,24 +98,6 @@ def test_control_characters_and_direction_marks_are_removed() -> None:
     assert markdown_to_text(hostile, links=[]) == "abcdefg h i"
 
 
-def test_cuts_stand_after_whole_blocks_and_items_but_never_after_a_heading() -> None:
-    markdown = "intro\n\n### Points\n\n1. one\n   - inner\n2. two\n\n> last"
-    assert markdown_to_text(markdown, links=[], cut="CUT").split("CUT") == [
-        "intro",
-        "\n\nPoints\n1. one\n   - inner",
-        "\n2. two",
-        "\n\n  last",
-        "",
-    ]
-    assert markdown_to_html(markdown, links=[], cut="CUT").split("CUT") == [
-        "<p>intro</p>\n",
-        "<h3>Points</h3>\n<ol>\n<li>one\n<ul>\n<li>inner</li>\n</ul>\n</li>\n",
-        "<li>two</li>\n</ol>\n",
-        "<blockquote>\n<p>last</p>\n</blockquote>\n",
-        "",
-    ]
-
-
 @pytest.mark.parametrize("unit", ["[", "![", "[a](", "*a ", "<a ", ">", "- ", "&", "a\n", "`"])
 def test_ten_thousand_marks_take_no_quadratic_time(unit: str) -> None:
     started = time.process_time()

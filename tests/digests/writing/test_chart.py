@@ -1,4 +1,4 @@
-"""The chart: its columns are as high as their counts and can be told from a white and from a dark page; its alt text states the numbers."""
+"""The chart: its columns are as high as their counts and stand out from a white and from a dark page; its alt text states the numbers."""
 
 import io
 

@@ -362,9 +362,9 @@ def test_page_knows_no_inbox_of_another_host(client: Client, publication: Public
 def test_page_says_when_the_next_issue_comes(client: Client, publication: Publication) -> None:
     Publication.objects.update(readers_hours=True, weekdays="1234567")
 
-    told = [page.texts(sign_up(client, time_zone=zone), ".say > p")[1] for zone in ("", "Europe/Paris", "nonsense")]
+    lines = [page.texts(sign_up(client, time_zone=zone), ".say > p")[1] for zone in ("", "Europe/Paris", "nonsense")]
 
-    assert [re.sub(r"\w+day, \w+ \d+", "DAY", one) for one in told] == [
+    assert [re.sub(r"\w+day, \w+ \d+", "DAY", one) for one in lines] == [
         "Next issue: DAY at 8 am (Seoul time)",
         "Next issue: DAY at 8 am",
         "Next issue: DAY at 8 am (Seoul time)",
