@@ -57,8 +57,9 @@ def shorten_text(text: str) -> str:
 
 def format_authors(names: list[str]) -> str:
     """Return the first two authors and the number of the others; a stored name is cut where it is no name."""
+    names = [name for name in names if any(letter.isalpha() for letter in str(name))]
     shown = [" ".join(str(name).split())[:_MAX_AUTHOR_CHARS] for name in names[:_MAX_AUTHORS]]
-    line = ", ".join(name for name in shown if name)
+    line = ", ".join(shown)
     if more := len(names) - len(shown):
         words = ngettext("{names} and {n} more", "{names} and {n} more", more)
         return words.format(names=line, n=more)

@@ -17,21 +17,21 @@ from newsletter.emails.size_limit import (
     LINK_BYTES,
     MAX_HEIGHT_PX,
     MAX_HTML_BYTES,
-    MAX_READING_UNITS,
+    MAX_WORDS,
     MeasuredSection,
     ShownExtent,
     fit_sections,
     measure_section,
 )
 from newsletter.emails.subjects import format_preheader, format_subject
-from newsletter.emails.text_measures import count_reading_units, to_minutes
+from newsletter.emails.text_measures import count_words, to_minutes
 from newsletter.models import Fragment, Mailing
 
 HEAD_REGIONS = ("topstart", "topend", "contentsstart", "contentsend")
 MAX_TOP = 3
 _FRAME_LINKS = 5  # of the reader's own, around the sections
 MIN_ITEMS_FOR_TOP, MIN_SECTIONS_FOR_CONTENTS = 4, 3
-_FRAME_PX, _FRAME_UNITS = 900, 1200  # what stands above and below the sections, with three headlines
+_FRAME_PX, _FRAME_WORDS = 900, 150  # what stands above and below the sections, with three headlines
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
     best = [(chosen[number], place) for _rank, number, place in ranked[:MAX_TOP]]
     counts = [(one.fragment.label, len(one.fragment.items)) for one in chosen]
     head = _join_head(letter.nonce, cut.head, best, counts, len(ranked))
-    minutes = to_minutes(total.reading + count_reading_units("\n".join(piece.text for piece in head)))
+    minutes = to_minutes(total.words + count_words("\n".join(piece.text for piece in head)))
     items = [one.fragment.items[place] for one, place in best]
     digest = letter.mailing.digest
     words = {
@@ -136,7 +136,7 @@ def _join_earlier_version(letter: MailingFragments, sections: int) -> JoinedEmai
     whole = _join_pieces([Piece(one.html, one.text) for one in chosen])
     labels = strings.join_labels([one.label for one in chosen if one.label])
     whole = whole.replace(make_marker(letter.nonce, "preheader"), labels)
-    return JoinedEmail(letter.mailing.subject, whole.html, whole.text, to_minutes(count_reading_units(whole.text)))
+    return JoinedEmail(letter.mailing.subject, whole.html, whole.text, to_minutes(count_words(whole.text)))
 
 
 def _cut_mailing(letter: MailingFragments) -> _CutMailing:
@@ -165,8 +165,8 @@ def _find_room(cut: _CutMailing, notes: Sequence[Piece], chosen: Sequence[_CutSe
     """Return what the sections of a set may take together."""
     size = cut.frame_bytes + sum(len(note.html.encode()) for note in notes) + LINK_BYTES * _FRAME_LINKS
     size += sum(3 * len(one.fragment.label.encode()) for one in chosen)  # in preheader, contents and own counts
-    reading = _FRAME_UNITS + sum(count_reading_units(one.fragment.label) for one in chosen)
-    return Cost(MAX_HEIGHT_PX - _FRAME_PX, MAX_READING_UNITS - reading, MAX_HTML_BYTES - size)
+    words = _FRAME_WORDS + sum(count_words(one.fragment.label) for one in chosen)
+    return Cost(MAX_HEIGHT_PX - _FRAME_PX, MAX_WORDS - words, MAX_HTML_BYTES - size)
 
 
 def _join_section(nonce: str, section: _CutSection, shown: ShownExtent) -> Piece:
@@ -179,10 +179,10 @@ def _join_section(nonce: str, section: _CutSection, shown: ShownExtent) -> Piece
         parts.append(pieces.others.replace(make_marker(nonce, "rest"), strings.format_rest(shown.rows)))
     if shown.rows:
         parts += [pieces.list_start, *pieces.rows[shown.full : end], pieces.list_end]
-    if shown.web and not shown.is_whole:
-        parts.append(pieces.web.replace(make_marker(nonce, "more"), strings.format_more_on_web(shown.hidden)))
     parts += [pieces.meaning] if shown.meaning else []
     parts += pieces.links[:end]
+    if shown.web and not shown.is_whole:
+        parts.append(pieces.web.replace(make_marker(nonce, "more"), strings.format_more_on_web(shown.hidden)))
     parts += [pieces.leave] if shown.leave else []
     return _join_pieces([*parts, pieces.after])
 

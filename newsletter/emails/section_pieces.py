@@ -11,32 +11,32 @@ from html import escape, unescape
 from typing import NamedTuple, Self
 
 from newsletter.emails.markers import make_marker, split_at_markers
-from newsletter.emails.text_measures import count_columns, count_reading_units
+from newsletter.emails.text_measures import count_columns, count_words
 
-REGIONS = ("lead", "full", "others", "list", "rows", "listend", "web", "meaning", "links", "stop", "top", "after")
+REGIONS = ("lead", "full", "others", "list", "rows", "listend", "meaning", "links", "web", "stop", "top", "after")
 _COLUMNS_PER_LINE, _LINE_PX, _BLOCK_PX = 66, 26, 7  # of a text column of 560 pixels; a Korean letter takes two columns
 _BLOCK_END = re.compile(r"</(?:p|div|h2|li|ul|blockquote)>|<br\s*/?>|(?<=</a>)(?=<p)")
 _TAG = re.compile(r"<[^>]*>")
 
 
 class Cost(NamedTuple):
-    """What a piece of an email takes: pixels of height at 600 wide, units of reading, bytes of HTML."""
+    """What a piece of an email takes: pixels of height at 600 wide, words to read, bytes of HTML."""
 
     height: int = 0
-    reading: int = 0
+    words: int = 0
     size: int = 0
 
     def plus(self, other: "Cost") -> "Cost":
         """Return both together."""
-        return Cost(self.height + other.height, self.reading + other.reading, self.size + other.size)
+        return Cost(self.height + other.height, self.words + other.words, self.size + other.size)
 
     def minus(self, other: "Cost") -> "Cost":
         """Return this one without the other."""
-        return Cost(self.height - other.height, self.reading - other.reading, self.size - other.size)
+        return Cost(self.height - other.height, self.words - other.words, self.size - other.size)
 
     def fits(self, room: "Cost") -> bool:
         """Say whether nothing of this is more than there is room for."""
-        return self.height <= room.height and self.reading <= room.reading and self.size <= room.size
+        return self.height <= room.height and self.words <= room.words and self.size <= room.size
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Piece:
     @property
     def cost(self) -> Cost:
         """Return what it takes; its height is estimated from its words."""
-        return Cost(_estimate_height(self.html), count_reading_units(self.text), len(self.html.encode()))
+        return Cost(_estimate_height(self.html), count_words(self.text), len(self.html.encode()))
 
     def replace(self, mark: str, words: str) -> "Piece":
         """Return the piece with a marker replaced by words."""
@@ -70,9 +70,9 @@ class SectionPieces:
     list_start: Piece
     rows: tuple[Piece, ...]
     list_end: Piece
-    web: Piece
     meaning: Piece
     links: tuple[Piece, ...]
+    web: Piece
     leave: Piece
     after: Piece
     top: tuple[Piece, ...]
@@ -85,7 +85,7 @@ class SectionPieces:
             Piece(*pair)
             for pair in zip(split_at_markers(html, nonce, REGIONS), split_at_markers(text, nonce, REGIONS), strict=True)
         )
-        full, others, list_start, rows, list_end, web, meaning, links, leave, top, after = rest
+        full, others, list_start, rows, list_end, meaning, links, web, leave, top, after = rest
         many = {"full": full, "rows": rows, "links": links, "top": top}
         lists = {name: _split_items(piece, cut) for name, piece in many.items()}
         return cls(
@@ -94,8 +94,8 @@ class SectionPieces:
             others=others,
             list_start=list_start,
             list_end=list_end,
-            web=web,
             meaning=meaning,
+            web=web,
             leave=leave,
             after=after,
             **lists,

@@ -1,19 +1,20 @@
 """Chooses what an email shows of its sections, so that it stays short enough to be read and to be delivered whole. Pure.
 
 The most important items are shown in full, the others as one line each. Where that is too much, lines of the longest lists go first,
-then what sections mean and their leads, the least important section first, then items in full become lines. No section is left out.
+then what sections mean, the least important section first, then items in full become lines, but a section keeps its best one in full
+as long as there is room without the leads. No section is left out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.emails.section_pieces import Cost, SectionPieces, sum_costs
-from newsletter.emails.text_measures import READING_UNITS_PER_MINUTE
+from newsletter.emails.text_measures import WORDS_PER_MINUTE
 
 MAX_HTML_BYTES = 95_000  # Gmail hides what comes after about 102,000, and with it the link to unsubscribe
 LINK_BYTES = 200  # kept free for each link of a reader's own, which replaces a shorter marker
 MAX_HEIGHT_PX = 8_600  # as it is estimated; 9,000 of a browser at 600 wide, which few readers scroll through
-MAX_READING_UNITS = round(5.4 * READING_UNITS_PER_MINUTE)  # under six minutes
+MAX_WORDS = round(5.4 * WORDS_PER_MINUTE)  # under six minutes
 MAX_FULL_PER_SECTION, MAX_FULL = 5, 15
 _SHORT_LIST = 3  # lines that a list keeps while there is still a paragraph that may go
 
@@ -138,16 +139,21 @@ def _list_steps(sections: Sequence[MeasuredSection], shown: list[ShownExtent]) -
     def drop_paragraphs(change: Callable[[ShownExtent], None]) -> _Step:
         return lambda: ((number, change) for number in last_first)
 
-    def shorten_items() -> Iterator[tuple[int, Callable[[ShownExtent], None]]]:
-        while full := [n for n in range(len(shown)) if shown[n].full]:
-            yield max(full, key=lambda n: sections[n].ranks[shown[n].full - 1]), _turn_into_row
+    def shorten_items(keep: int) -> _Step:
+        def step() -> Iterator[tuple[int, Callable[[ShownExtent], None]]]:
+            while full := [n for n in range(len(shown)) if shown[n].full > keep]:
+                yield max(full, key=lambda n: sections[n].ranks[shown[n].full - 1]), _turn_into_row
+
+        return step
 
     return [
         drop_rows(_SHORT_LIST),
         drop_paragraphs(_drop_meaning),
+        shorten_items(1),
+        drop_rows(_SHORT_LIST),
         drop_paragraphs(_drop_lead),
         drop_rows(0),
-        shorten_items,
+        shorten_items(0),
         drop_rows(0),
         drop_paragraphs(_drop_leave),
         drop_paragraphs(_drop_web),

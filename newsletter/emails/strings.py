@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from digests.text.localization import join_names
 
 _UNBROKEN_CHARS = 20
+_NO_BREAK = "\u00a0"  # no line begins with a dot
 _LABELS_CHARS = 120  # about as many as inboxes show
 
 
@@ -46,16 +47,16 @@ def join_counts(counts: Sequence[tuple[str, int]]) -> str:
     """Return the labels of sections with their numbers of items, in one line."""
     # A short label stays in one line with its number.
     kept = [
-        (label.replace(" ", "\u00a0") if len(label) <= _UNBROKEN_CHARS else label, count) for label, count in counts
+        (label.replace(" ", _NO_BREAK) if len(label) <= _UNBROKEN_CHARS else label, count) for label, count in counts
     ]
-    return " · ".join(f"{label}\u00a0{_number(count)}" if count else label for label, count in kept)
+    return f"{_NO_BREAK}· ".join(f"{label}{_NO_BREAK}{_number(count)}" if count else label for label, count in kept)
 
 
 def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:
     """Return the sections of an email with their numbers of items, and how many items the other categories of the day have."""
     own = join_counts(counts)
     rest = gettext("other categories {n}").format(n=_number(others))
-    return f"{own} · {rest}" if others else own
+    return f"{own}{_NO_BREAK}· {rest}" if others else own
 
 
 def join_labels(labels: Sequence[str]) -> str:

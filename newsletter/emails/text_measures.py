@@ -1,24 +1,25 @@
-"""Measures a text: how long it takes to read, and how wide a line is. Pure."""
+"""Measures a text: how many words there are to read, and how wide a line is. Pure."""
 
 import re
 import unicodedata
 
-# Reading speed: a character of Hangul, Han or kana says as much as three of another script.
-READING_UNITS_PER_MINUTE = 1200  # characters, or 400 of the dense scripts
-_DENSE_UNITS = 3
-_DENSE_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_ADDRESS = re.compile(r"https?://\S+")  # a URL is not read letter by letter
+# Of adults who read in silence: 238 in English, 226 in Korean (Brysbaert 2019, a mean of 190 studies).
+WORDS_PER_MINUTE = 226
+_LETTERS_PER_WORD = 2  # of a script that puts no space between words
+_SPACELESS_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(r"\S*\w\S*")
+_ADDRESS = re.compile(r"https?://\S+")  # nobody reads a URL
 
 
-def count_reading_units(text: str) -> int:
-    """Return how much there is to read, in characters of a script that is not dense; a URL and white space count nothing."""
-    words = " ".join(_ADDRESS.sub("", text).split())
-    return len(words) + (_DENSE_UNITS - 1) * len(_DENSE_SCRIPT.findall(words))
+def count_words(text: str) -> int:
+    """Return how many words there are to read: what stands between spaces, and two letters of Han or kana; a URL is none."""
+    words, letters = _SPACELESS_SCRIPT.subn(" ", _ADDRESS.sub(" ", text))
+    return len(_WORD.findall(words)) + -(-letters // _LETTERS_PER_WORD)
 
 
-def to_minutes(units: int) -> int:
-    """Return the minutes that it takes to read so many units, 1 at least."""
-    return max(1, round(units / READING_UNITS_PER_MINUTE))
+def to_minutes(words: int) -> int:
+    """Return the minutes that it takes to read so many words, 1 at least."""
+    return max(1, round(words / WORDS_PER_MINUTE))
 
 
 def count_columns(text: str) -> int:

@@ -75,15 +75,16 @@ def clean_entry(
     paper = parse_arxiv_id(url) or parse_arxiv_id(guid)
     names = [clean_line(normalize_markup(name), MAX_AUTHOR_CHARS) for name in authors]
     summary = _clean_summary(summary, listed=bool(paper))
-    if paper and len(names) == 1:  # arXiv's feeds name all authors in one string
-        names = [name.strip() for name in names[0].split(",")]
+    if paper and len(names) == 1:  # arXiv's feeds name all authors in one string, with a colon behind a group's name
+        names = re.split(r",|:(?=\s)", names[0])
+    names = [name.strip(" :") for name in names]
     return ParsedEntry(
         guid=shorten_guid(clean_line(guid, 100_000) or url or title),
         title=title,
         url=url,
         summary=summary,
         published=_plausible_date(published),
-        authors=[name for name in names if name][:MAX_AUTHORS],
+        authors=[name for name in names if any(letter.isalpha() for letter in name)][:MAX_AUTHORS],
         arxiv_id=paper,
         votes=max(0, min(votes, 2**31 - 1)),  # what the column holds
         withdrawn=find_withdrawal_reason(title, summary, comment=clean_line(comment), paper=bool(paper)),

@@ -12,6 +12,7 @@ import pytest
 
 from digests.sources.http_client import FetchError, fetch_document
 from digests.sources.parsing import ParsedEntry, ParseError, parse_document, read_linked_text
+from digests.sources.parsing.entries import clean_entry
 from tests.feedserver import feed_server, rss, rss_item
 
 FEEDS = Path(__file__).parents[2] / "data" / "feeds"
@@ -322,6 +323,20 @@ def test_parse_reads_an_arxiv_listing():
         "As models grow, so do we.",
         ["Ada B.", "Bob C."],
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "authors"),
+    [
+        (["A Team: Jisoo Kim, Minho Lee"], ["A Team", "Jisoo Kim", "Minho Lee"]),
+        (["A Team", ":", "Jisoo Kim"], ["A Team", "Jisoo Kim"]),
+        (["-", "  "], []),
+    ],
+)
+def test_a_colon_behind_a_group_of_authors_is_no_author(given, authors):
+    entry = clean_entry(title="A paper", link="https://arxiv.org/abs/2505.07608", authors=given)
+
+    assert entry.authors == authors
 
 
 def test_parse_does_not_take_a_paper_in_the_text_for_the_story():

@@ -62,6 +62,7 @@ def test_a_title_from_right_to_left_is_set_apart():
         (["Jisoo Kim"], "Jisoo Kim"),
         (["Jisoo Kim", "Minho Lee"], "Jisoo Kim, Minho Lee"),
         (["Jisoo Kim", "Minho  Lee", "C", "D"], "Jisoo Kim, Minho Lee 외 2명"),
+        (["A Team", ":", "Jisoo Kim", "C"], "A Team, Jisoo Kim 외 1명"),
     ],
 )
 def test_authors_are_the_first_two_and_a_number(names, line):

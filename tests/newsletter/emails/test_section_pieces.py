@@ -59,8 +59,8 @@ def test_words_in_the_place_of_a_mark_are_escaped_in_html_alone():
     assert Piece(f"<p>{mark}</p>", mark).replace(mark, "R&D <1>") == Piece("<p>R&amp;D &lt;1&gt;</p>", "R&D <1>")
 
 
-def test_the_cost_of_a_piece_is_its_lines_its_letters_and_its_bytes():
-    one, two = Piece("<p>" + "가" * 33 + "</p>", "가" * 33), Piece("<p>" + "가" * 34 + "</p><p>x</p>", "a" * 10)
+def test_the_cost_of_a_piece_is_its_lines_its_words_and_its_bytes():
+    one, two = Piece("<p>" + "가" * 33 + "</p>", "가" * 33), Piece("<p>" + "가" * 34 + "</p><p>x</p>", "가 나 x")
 
-    assert one.cost == Cost(33, 99, 99 + 7)
-    assert two.cost == Cost(3 * 26 + 2 * 7, 10, 34 * 3 + 15)
+    assert one.cost == Cost(33, 1, 99 + 7)
+    assert two.cost == Cost(3 * 26 + 2 * 7, 3, 34 * 3 + 15)

@@ -74,6 +74,15 @@ def test_then_the_meaning_of_the_least_important_section_goes():
     assert [(one.lead, one.meaning) for one in extents] == [(True, False), (True, True), (True, True)]
 
 
+def test_then_items_in_full_become_lines_but_each_section_keeps_its_lead_and_its_best_item():
+    sections = [section([0, 1, 2, 3]), section([4, 5]), section([6])]
+    short = [ShownExtent(1, 3, meaning=False), ShownExtent(1, 1, meaning=False), ShownExtent(1, 0, meaning=False)]
+
+    extents, _total = fit_sections(sections, cost_of(sections, short))
+
+    assert extents == short
+
+
 def test_no_section_is_lost_however_little_room_there_is():
     sections = [section([n]) for n in range(62)]
 
