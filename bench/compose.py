@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from digests.models import Category, Digest, Item, Publication, Section, SectionItem
 from newsletter.emails.compose import ComposedEmail, build_fragments, compose_digest
-from newsletter.emails.joining import MailingFragments, join_fragments
+from newsletter.emails.joining import JoinedEmail, MailingFragments, join_fragments
 from newsletter.models import Fragment, Mailing
+from newsletter.models.deliveries import ClaimedDelivery
+from newsletter.transport.wire_format import WireEncoder, encode_delivery
 
 SECTIONS, ITEMS, SETS = 12, 5, 1000  # a full day
+READERS_PER_SET = 50
 NONCE = "0123456789abcdef"
 POINT = "적은 계산으로도 긴 문맥을 다루는 방법을 제안하고, 공개된 벤치마크에서 기존 방법보다 나은 결과를 보고합니다."
 
@@ -30,6 +33,8 @@ def measure() -> list[tuple[str, str]]:
         letter = _load_letter(digest, composed)
         digest.publication.slug  # noqa: B018 - loaded once, as it is with a mailing
         join, plain = _measure_joining(letter)
+        mailing = _load_letter(digest, composed)
+        message, plain_message = (_measure_messages(mailing, choose=choose) for choose in (True, False))
         sizes = {count: len(join_fragments(letter, (1 << count) - 1).html.encode()) for count in (SECTIONS, 3)}
         transaction.set_rollback(True)
     return [
@@ -37,6 +42,8 @@ def measure() -> list[tuple[str, str]]:
         (f"compose {SECTIONS} sections, then (median of 5)", f"{statistics.median(times[1:]) * 1000:.0f} ms"),
         (f"join the email of one set of sections, {SETS:,} sets in use", f"{join * 1000:.2f} ms"),
         ("the same fragments put together whole", f"{plain * 1000:.2f} ms"),
+        (f"a message on the wire, {READERS_PER_SET} readers of each of the {SETS:,} sets", f"{message * 1e6:.0f} µs"),
+        ("the same with fragments put together whole", f"{plain_message * 1e6:.0f} µs"),
         (f"HTML of all {SECTIONS} sections", f"{sizes[SECTIONS]:,} bytes"),
         ("HTML of 3 sections", f"{sizes[3]:,} bytes"),
     ]
@@ -48,19 +55,36 @@ def _load_letter(digest: Digest, composed: ComposedEmail) -> MailingFragments:
 
 
 def _measure_joining(letter: MailingFragments) -> tuple[float, float]:
-    """Return the seconds per set of joining the email of many sets, and of putting their fragments together without choosing."""
+    """Return the seconds of the processor per set for joining the email of many sets, and for putting their fragments together without choosing."""
     chance = random.Random(14)  # noqa: S311 - sets for a measurement
     sets = chance.sample(range(1, 1 << SECTIONS), SETS)
-    began = time.perf_counter()
+    began = time.process_time()
     for bits in sets:
         join_fragments(letter, bits)
-    join = time.perf_counter() - began
-    began = time.perf_counter()
+    join = time.process_time() - began
+    began = time.process_time()
     for bits in sets:
-        chosen = [one for one in letter.fragments if one.kind != Fragment.Kind.SECTION or bits >> one.position & 1]
-        "".join(one.html for one in chosen).replace(NONCE, "")
-        "".join(one.text for one in chosen).replace(NONCE, "")
-    return join / SETS, (time.perf_counter() - began) / SETS
+        _put_together(letter, bits)
+    return join / SETS, (time.process_time() - began) / SETS
+
+
+def _put_together(letter: MailingFragments, bits: int) -> JoinedEmail:
+    chosen = [one for one in letter.fragments if one.kind != Fragment.Kind.SECTION or bits >> one.position & 1]
+    return JoinedEmail("Daily Insights", "".join(one.html for one in chosen), "".join(one.text for one in chosen))
+
+
+def _measure_messages(letter: MailingFragments, *, choose: bool) -> float:
+    """Return the seconds of the processor per message to all readers, each set joined once; without `choose` its fragments are put together whole."""
+    chance = random.Random(14)  # noqa: S311 - sets for a measurement
+    readers = chance.sample(range(1, 1 << SECTIONS), SETS) * READERS_PER_SET
+    letter.sets.clear()
+    encoder = WireEncoder(letter, eight_bit=True)
+    began = time.process_time()
+    for n, bits in enumerate(readers):
+        if not choose and bits not in letter.sets:
+            letter.sets[bits] = _put_together(letter, bits)
+        encode_delivery(encoder, ClaimedDelivery(n, bits, n, n, "reader@bench.invalid", "0" * 16))
+    return (time.process_time() - began) / len(readers)
 
 
 def _digest() -> Digest:
