@@ -74,7 +74,7 @@ def _put_together(letter: MailingFragments, bits: int) -> JoinedEmail:
 
 
 def _measure_messages(letter: MailingFragments, *, choose: bool) -> float:
-    """Return the seconds of the processor per message to all readers, each set joined once; without `choose` its fragments are put together whole."""
+    """Return the seconds of the processor per message to all readers; without `choose` fragments are put together whole."""
     chance = random.Random(14)  # noqa: S311 - sets for a measurement
     readers = chance.sample(range(1, 1 << SECTIONS), SETS) * READERS_PER_SET
     letter.sets.clear()

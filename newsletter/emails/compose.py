@@ -236,7 +236,7 @@ def _digest_context(digest: Digest, outlines: Sequence[SectionOutline], nonce: s
         "chart_cells": order_columns([_make_chart_row(one) for one in outlines]) if chart and links else [],
         "total": format_total(sum(len(one.items) for one in outlines)),
         "provenance": format_digest_provenance(digest, [one.section for one in outlines]),
-        "why": format_reason(settings.SITE_NAME, publication.name),
+        "why": format_reason(settings.SITE_NAME, publication.sender_name),
         "schedule": format_publication_schedule(publication, language),
         "sections": [_section_context(one, ranks, url=url, nonce=nonce) for one in outlines],
         "splits": [_describe_split(one, language) for one in split_prompts.list_open_splits(publication)],

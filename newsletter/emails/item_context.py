@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 
 from digests.quality.section_outline import OutlinedItem
 from digests.text.key_sentences import split_sentences
+from newsletter.emails.text_measures import count_columns
 
 MAX_SENTENCES, MAX_WORDS = 2, 45  # the web has the rest
+_PHONE_COLUMNS = 30  # of a headline on a screen of 375 pixels
 _MAX_AUTHORS, _MAX_AUTHOR_CHARS = 2, 60
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
@@ -32,6 +34,7 @@ def make_item_context(item: OutlinedItem, *, number: int, digest_url: str) -> di
         "text": shorten_text(item.text),
         "text_language": item.text_language,
         "line": item.line,
+        "is_short": count_columns(item.headline) <= _PHONE_COLUMNS,
         "emoji": item.section.emoji,
         "title": {"words": title, "language": item.row.language, "turns": bool(_RIGHT_TO_LEFT.search(title))}
         if title

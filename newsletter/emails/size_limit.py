@@ -1,8 +1,8 @@
 """Chooses what an email shows of its sections, so that it stays short enough to be read and to be delivered whole. Pure.
 
 The most important items are shown in full, the others as one line each. Where that is too much, lines of the longest lists go first,
-then what sections mean, the least important section first, then items in full become lines, but a section keeps its best one in full
-as long as there is room without the leads. No section is left out.
+then what the sections mean, of all together, so that they look alike; then items in full become lines, but a section keeps its best one
+in full as long as there is room without the leads. No section is left out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -79,10 +79,11 @@ def fit_sections(sections: Sequence[MeasuredSection], room: Cost) -> tuple[list[
     for step in _list_steps(sections, shown):
         if total.fits(room):
             break
-        for number, change in step():
-            before = _sum_extent(sections[number], shown[number])
-            change(shown[number])
-            total = total.minus(before).plus(_sum_extent(sections[number], shown[number]))
+        for numbers, change in step():
+            for number in numbers:
+                before = _sum_extent(sections[number], shown[number])
+                change(shown[number])
+                total = total.minus(before).plus(_sum_extent(sections[number], shown[number]))
             if total.fits(room):
                 break
     return shown, total
@@ -122,41 +123,40 @@ def _sum_extent(section: MeasuredSection, shown: ShownExtent) -> Cost:
     return Cost(*(sum(values) for values in zip(*pieces, strict=True)))
 
 
-_Step = Callable[[], Iterator[tuple[int, Callable[[ShownExtent], None]]]]
+_Change = tuple[Sequence[int], Callable[[ShownExtent], None]]  # the numbers of the sections, and what to change in each
+_Step = Callable[[], Iterator[_Change]]
 
 
 def _list_steps(sections: Sequence[MeasuredSection], shown: list[ShownExtent]) -> list[_Step]:
-    """Return the ways of shortening in their order; each yields the number of a section and what to change in it."""
-    last_first = sorted(range(len(sections)), key=lambda n: min(sections[n].ranks, default=0), reverse=True)
+    """Return the ways of shortening in their order; each yields its changes, the one that is missed least first."""
+    everywhere = range(len(sections))
+    last_first = sorted(everywhere, key=lambda n: min(sections[n].ranks, default=0), reverse=True)
 
     def drop_rows(keep: int) -> _Step:
-        def step() -> Iterator[tuple[int, Callable[[ShownExtent], None]]]:
+        def step() -> Iterator[_Change]:
             while longer := [n for n, one in enumerate(shown) if one.rows > max(keep, 0 if one.full else 1)]:
-                yield max(longer, key=lambda n: (shown[n].rows, n)), _drop_row
+                yield [max(longer, key=lambda n: (shown[n].rows, n))], _drop_row
 
         return step
 
-    def drop_paragraphs(change: Callable[[ShownExtent], None]) -> _Step:
-        return lambda: ((number, change) for number in last_first)
-
     def shorten_items(keep: int) -> _Step:
-        def step() -> Iterator[tuple[int, Callable[[ShownExtent], None]]]:
-            while full := [n for n in range(len(shown)) if shown[n].full > keep]:
-                yield max(full, key=lambda n: sections[n].ranks[shown[n].full - 1]), _turn_into_row
+        def step() -> Iterator[_Change]:
+            while full := [n for n in everywhere if shown[n].full > keep]:
+                yield [max(full, key=lambda n: sections[n].ranks[shown[n].full - 1])], _turn_into_row
 
         return step
 
     return [
         drop_rows(_SHORT_LIST),
-        drop_paragraphs(_drop_meaning),
+        lambda: iter([(everywhere, _drop_meaning)]),
         shorten_items(1),
         drop_rows(_SHORT_LIST),
-        drop_paragraphs(_drop_lead),
+        lambda: iter([(everywhere, _drop_lead)]),
         drop_rows(0),
         shorten_items(0),
         drop_rows(0),
-        drop_paragraphs(_drop_leave),
-        drop_paragraphs(_drop_web),
+        lambda: (([number], _drop_leave) for number in last_first),
+        lambda: (([number], _drop_web) for number in last_first),
     ]
 
 

@@ -53,10 +53,11 @@ def join_counts(counts: Sequence[tuple[str, int]]) -> str:
 
 
 def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:
-    """Return the sections of an email with their numbers of items, and how many items the other categories of the day have."""
-    own = join_counts(counts)
+    """Return the sections of an email with their numbers of items, and how many items the other categories of the issue have."""
+    if not others:
+        return gettext("every category of this issue")
     rest = gettext("other categories {n}").format(n=_number(others))
-    return f"{own}{_NO_BREAK}· {rest}" if others else own
+    return f"{join_counts(counts)}{_NO_BREAK}· {rest}"
 
 
 def join_labels(labels: Sequence[str]) -> str:
@@ -73,8 +74,8 @@ def _number(n: int) -> str:
 
 
 def format_total(items: int) -> str:
-    """Return how many items the categories of the day have together."""
-    return ngettext("{n} item today", "{n} items today", items).format(n=_number(items))
+    """Return how many items all categories of the issue have together."""
+    return ngettext("{n} item in this issue", "{n} items in this issue", items).format(n=_number(items))
 
 
 def format_split_prompt(old: str, parts: Sequence[str]) -> str:
