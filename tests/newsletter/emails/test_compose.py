@@ -30,6 +30,7 @@ from newsletter.emails.compose_problems import ComposeError
 from newsletter.emails.joining import JoinedEmail, MailingFragments, join_fragments
 from newsletter.emails.markers import make_marker
 from newsletter.emails.size_limit import MAX_HTML_BYTES
+from newsletter.emails.strings import format_own_counts, format_total
 from newsletter.models import Fragment, Mailing
 from tests import build
 
@@ -120,7 +121,7 @@ def test_the_same_in_text(settings: Settings) -> None:
         "[1] https://example.org/llm\n\n"
         "이 분야 그만 받기: https://l.test/u/llm\n\n"
         "----------------------------------------\n"
-        "오늘 나온 1편\n받아 보신 분야: 🧩\u00a0분야\u00a0llm\u00a01\n분야별 건수: llm 1건\n\n"
+        "이번 호에 실린 1편\n받아 보신 분야: 이번 호의 모든 분야\n분야별 건수: llm 1건\n\n"
         "오늘 메일이 도움이 되었나요?\n"
         "네: http://localhost:8000/papers/2026-05-22/feedback/?answer=yes\n"
         "아니요: http://localhost:8000/papers/2026-05-22/feedback/?answer=no\n"
@@ -163,7 +164,7 @@ def test_the_frame_has_masthead_picture_and_the_ways_out(settings: Settings) -> 
         ("일주일 쉬기", "https://m.test/#pause"),
         ("구독 해지", "https://l.test/u"),
     ]
-    assert text_of(end.iterchildren("p").__iter__().__next__()) == "오늘 나온 1편"
+    assert text_of(end.iterchildren("p").__iter__().__next__()) == "이번 호에 실린 1편"
     assert text_of(end.xpath("./p")[-1]).endswith("· 서울 <어딘가> 1")
     assert {table.get("role") for table in root.iter("table")} == {"presentation"}
 
@@ -261,12 +262,16 @@ def test_any_set_is_byte_for_byte_what_composing_that_set_alone_gives() -> None:
         digest.sections.filter(category__in=moved).update(text="")
         whole = joined(alone)
         # How much the day had besides is the one thing that a set alone cannot know.
-        day = {
-            f"오늘 나온 {len(slugs)}편": f"오늘 나온 {len(chosen)}편",
-            f" · 다른 분야 {len(slugs) - len(chosen)}": "",
-        }
+        counts = [(f"🧩 분야 {slug}", 1) for n, slug in enumerate(slugs) if n in chosen]
+        with use_language("ko"):
+            day = {
+                format_total(len(slugs)): format_total(len(chosen)),
+                format_own_counts(counts, len(slugs) - len(chosen)): format_own_counts(counts, 0),
+            }
         html, text = of_all.html, of_all.text
         for words, other in day.items():
+            assert words in html
+            assert words in text
             html, text = html.replace(words, other), text.replace(words, other)
         assert JoinedEmail(of_all.subject, html, text) == whole
         for pk, section_text in texts.items():
