@@ -65,10 +65,14 @@ class OutlinedItem:
 
 @dataclass(frozen=True)
 class SectionOutline:
-    """A section: its lead, its items in their order, points about no item, and what it all means."""
+    """A section: its lead, its items in their order, points about no item, and what it all means.
+
+    The lead says what the section is about and then what its items have in common, which is `trends`.
+    """
 
     section: Section
     lead: str
+    trends: str
     items: tuple[OutlinedItem, ...]
     notes: tuple[str, ...]
     meaning: str
@@ -103,6 +107,7 @@ def outline_section(section: Section, votes: Mapping[int, ItemVotes]) -> Section
     return SectionOutline(
         section,
         lead=_join_texts(about_none, _LEAD_PARTS),
+        trends=_join_texts(about_none, {"trends"}),
         items=items,
         notes=tuple(_to_one_line(block.text) for block in about_none if block.part == "points"),
         meaning=_join_texts(about_none, _MEANING_PARTS),

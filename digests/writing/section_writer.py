@@ -27,6 +27,7 @@ from digests.text.localization import get_base_language, use_language
 from digests.text.messages import CodedError, make_message
 from digests.text.section_schema import SectionAnswer, SourceMaterial
 from digests.writing.fallback_codes import FallbackCode
+from digests.writing.korean_magnitudes import write_korean_magnitudes
 from digests.writing.mend import MendedParts, keep_passages, mend_parts
 from digests.writing.verify import CheckedVerdict, ClaimKey, make_claim_key, set_verdicts, verify_claims
 
@@ -146,7 +147,7 @@ def write_parts(brief: SectionBrief, template: PromptFile, record: WritingRecord
     """
     prompt = _fill_section_prompt(brief, template)
     record.prompt_hash = prompt.hash
-    first = _ask_for_parts(prompt, record)
+    first = _ask_for_parts(prompt, brief, record)
     _verify_answer(first, brief, record)
     found = _check_answer(first, brief, record)
     if not found:
@@ -203,7 +204,7 @@ def _fill_section_prompt(brief: SectionBrief, template: PromptFile) -> Prompt:
     return Prompt(with_hint.text, prompt.hash)
 
 
-def _ask_for_parts(prompt: Prompt, record: WritingRecord) -> SectionAnswer:
+def _ask_for_parts(prompt: Prompt, brief: SectionBrief, record: WritingRecord) -> SectionAnswer:
     try:
         answer: ModelAnswer[SectionAnswer] = request_answer(
             prompt, SectionAnswer, budget=record.budget, server=record.writer
@@ -213,7 +214,8 @@ def _ask_for_parts(prompt: Prompt, record: WritingRecord) -> SectionAnswer:
         raise
     record.bill += answer.bill
     record.model = answer.model
-    return answer.parsed
+    is_korean = get_base_language(brief.language) == "ko"
+    return write_korean_magnitudes(answer.parsed) if is_korean else answer.parsed
 
 
 def _check_answer(
@@ -274,7 +276,7 @@ def _ask_for_repair(
         request = fill_prompt(
             load_prompt("repair", brief.language), request=prompt.text, answer=parts.model_dump_json(), findings=asked
         )
-        repaired = _ask_for_parts(request, record)
+        repaired = _ask_for_parts(request, brief, record)
     except (LLMError, PromptError) as error:
         record.attempts.append(WritingAttempt(WritingStep.REPAIR, asked=asked, error=error.message))
         return None

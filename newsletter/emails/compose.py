@@ -35,7 +35,7 @@ from newsletter.emails.joining import HEAD_REGIONS
 from newsletter.emails.markers import make_marker, split_at_markers
 from newsletter.emails.section_pieces import REGIONS, SectionPieces
 from newsletter.emails.size_limit import MAX_HTML_BYTES, get_smallest_size, measure_section
-from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt, format_total
+from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
 from newsletter.emails.subjects import format_subject
 from newsletter.emails.text_measures import count_columns
 from newsletter.models import CategorySplit, Fragment, Mailing
@@ -45,7 +45,7 @@ from newsletter.subscribers.timezones import format_publication_schedule
 logger = logging.getLogger(__name__)
 
 MARKER_NAMES = (
-    *("preheader", "counts", *HEAD_REGIONS, "contents", "note", "tail", "own"),
+    *("preheader", "counts", *HEAD_REGIONS, "contents", "note", "tail", "total", "own"),
     *(*REGIONS, "cut", "rest", "more"),
     *("manage", "leave"),
 )
@@ -234,7 +234,6 @@ def _digest_context(digest: Digest, outlines: Sequence[SectionOutline], nonce: s
         "chart_url": chart and settings.SITE_URL + chart,
         "chart_alt": digest.chart_alt,
         "chart_cells": order_columns([_make_chart_row(one) for one in outlines]) if chart and links else [],
-        "total": format_total(sum(len(one.items) for one in outlines)),
         "provenance": format_digest_provenance(digest, [one.section for one in outlines]),
         "why": format_reason(settings.SITE_NAME, publication.sender_name),
         "schedule": format_publication_schedule(publication, language),
@@ -274,7 +273,7 @@ def _section_context(outline: SectionOutline, ranks: dict[int, int], *, url: str
         "slug": section.category.slug,
         "color": section.category.color,
         "coverage": coverage,
-        "lead": _shorten_lead(outline.lead),
+        "lead": _choose_lead(outline),
         "notes": outline.notes,
         "meaning": outline.meaning,
         "items": shown,
@@ -283,7 +282,11 @@ def _section_context(outline: SectionOutline, ranks: dict[int, int], *, url: str
     }
 
 
-def _shorten_lead(lead: str) -> str:
+def _choose_lead(outline: SectionOutline) -> str:
+    """Return what the items have in common, else what they are about; one item with a text needs no lead."""
+    if len(outline.items) == 1 and outline.items[0].text:
+        return ""
+    lead = outline.trends or outline.lead
     words = lead.split()
     return lead if len(words) <= _MAX_LEAD_WORDS else " ".join(words[:_MAX_LEAD_WORDS]).rstrip(" ,;:") + " …"
 

@@ -7,11 +7,11 @@ import re
 from typing import Any
 
 from django.utils.encoding import iri_to_uri
-from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from digests.quality.section_outline import OutlinedItem
 from digests.text.key_sentences import split_sentences
+from newsletter.emails.strings import format_votes
 from newsletter.emails.text_measures import count_columns
 
 MAX_SENTENCES, MAX_WORDS = 2, 45  # the web has the rest
@@ -41,7 +41,7 @@ def make_item_context(item: OutlinedItem, *, number: int, digest_url: str) -> di
         else None,
         "authors": format_authors(row.authors if row else []),
         "pdf": f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
-        "votes": number_format(item.votes.votes, force_grouping=True) if item.votes.votes else "",
+        "votes": format_votes(item.votes.votes),
         "place": place,
         "has_evidence": item.has_evidence,
     }

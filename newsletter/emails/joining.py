@@ -108,7 +108,7 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
         for number, one in enumerate(chosen)
         for place, item in enumerate(one.fragment.items)
     )
-    best = [(chosen[number], place) for _rank, number, place in ranked[:MAX_TOP]]
+    best = [(chosen[number], place) for number, place in choose_best_items(ranked)]
     counts = [(one.fragment.label, len(one.fragment.items)) for one in chosen]
     head = _join_head(letter.nonce, cut.head, best, counts, len(ranked))
     minutes = to_minutes(total.words + count_words("\n".join(piece.text for piece in head)))
@@ -117,14 +117,28 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
     words = {
         "preheader": format_preheader(items) or strings.join_labels([label for label, _count in counts]),
         "counts": strings.format_amount(len(ranked), minutes),
+        "total": strings.format_total(len(ranked), cut.items),
         "own": strings.format_own_counts(counts, cut.items - len(ranked)),
     }
     start, *rest, tail = [*head, *notes, *bodies, cut.tail]
     for name in ("preheader", "counts"):
         start = start.replace(make_marker(letter.nonce, name), words[name])
-    whole = _join_pieces([start, *rest, tail.replace(make_marker(letter.nonce, "own"), words["own"])])
+    for name in ("total", "own"):
+        tail = tail.replace(make_marker(letter.nonce, name), words[name])
+    whole = _join_pieces([start, *rest, tail])
     subject = digest.subject or format_subject(items, len(ranked), digest.publication.sender_name)
     return JoinedEmail(subject, whole.html, _collapse_blank_lines(whole.text), minutes, tuple(items))
+
+
+def choose_best_items(ranked: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """Return section and place of the headlines on top: the best item, then the best ones of other sections while there are any."""
+    waiting, best = list(ranked), []
+    while waiting and len(best) < MAX_TOP:
+        shown = {number for number, _place in best}
+        one = next((one for one in waiting if one[1] not in shown), waiting[0])
+        waiting.remove(one)
+        best.append(one[1:])
+    return best
 
 
 def _join_earlier_version(letter: MailingFragments, sections: int) -> JoinedEmail:

@@ -73,9 +73,19 @@ def _number(n: int) -> str:
     return number_format(n, force_grouping=True)
 
 
-def format_total(items: int) -> str:
-    """Return how many items all categories of the issue have together."""
-    return ngettext("{n} item in this issue", "{n} items in this issue", items).format(n=_number(items))
+def format_total(own: int, items: int) -> str:
+    """Return how many of the items of an issue are in this email."""
+    if own < items:
+        words = ngettext("{own} of the {n} item in this issue", "{own} of the {n} items in this issue", items)
+    else:
+        words = ngettext("{n} item in this issue", "{n} items in this issue", items)
+    return words.format(n=_number(items), own=_number(own))
+
+
+def format_votes(votes: int) -> str:
+    """Return how many votes a paper has on Hugging Face; empty where it has none."""
+    words = ngettext("{n} vote on Hugging Face", "{n} votes on Hugging Face", votes)
+    return words.format(n=_number(votes)) if votes else ""
 
 
 def format_split_prompt(old: str, parts: Sequence[str]) -> str:

@@ -96,7 +96,6 @@ def test_a_section_says_everything_in_html() -> None:
     (section,) = root.xpath("//div[contains(@class, 'sec')]")
     assert [(element.tag, text_of(element)) for element in section.iter("h2", "p", "li")] == [
         ("h2", "🧩 분야 llm 14편 중 1편"),
-        ("p", "llm 이야기"),
         ("p", "Paper on llm"),
         ("p", "요점"),
         ("p", "웹에서 보기"),
@@ -109,6 +108,27 @@ def test_a_section_says_everything_in_html() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("items", "trends", "lead"),
+    [
+        (2, "둘 다 작은 모델을 씁니다.", ["둘 다 작은 모델을 씁니다."]),
+        (2, "", ["긴 문맥 이야기입니다."]),
+        (1, "", []),  # its text says the same
+    ],
+)
+def test_the_lead_is_what_the_items_have_in_common(items: int, trends: str, lead: list[str]) -> None:
+    digest = digest_of()
+    rows = [build.item(f"Paper {n}") for n in range(items)]
+    points = "\n".join(f"{n}. **[{one.title}]({one.url})** — 요점" for n, one in enumerate(rows, start=1))
+    common = f"### 키워드와 동향\n\n{trends}\n\n" if trends else ""
+    text = f"### 주요 주제\n\n긴 문맥 이야기입니다.\n\n{common}### 핵심 내용\n\n{points}"
+    build.section(digest, build.category(), items=rows, text=text)
+
+    leads = document(joined(digest).html).xpath("//p[@class='lead']")
+
+    assert [text_of(one) for one in leads] == lead
+
+
 def test_the_same_in_text(settings: Settings) -> None:
     settings.SITE_NAME, settings.POSTAL_ADDRESS = "Insights", "서울 어딘가 1"
     digest = digest_of("llm", opening="오늘은 **조용**합니다.", chart=b"png", chart_alt="분야별 건수: llm 1건")
@@ -117,7 +137,7 @@ def test_the_same_in_text(settings: Settings) -> None:
         "웹에서 보기: http://localhost:8000/papers/2026-05-22/\n\n"
         "오늘은 조용합니다.\n\n"
         "🧩 분야 llm (1편)\n-----------\n\n"
-        "llm 이야기\n\nPaper on llm [1]\n요점\n\n"
+        "Paper on llm [1]\n요점\n\n"
         "[1] https://example.org/llm\n\n"
         "이 분야 그만 받기: https://l.test/u/llm\n\n"
         "----------------------------------------\n"
@@ -265,7 +285,7 @@ def test_any_set_is_byte_for_byte_what_composing_that_set_alone_gives() -> None:
         counts = [(f"🧩 분야 {slug}", 1) for n, slug in enumerate(slugs) if n in chosen]
         with use_language("ko"):
             day = {
-                format_total(len(slugs)): format_total(len(chosen)),
+                format_total(len(chosen), len(slugs)): format_total(len(chosen), len(chosen)),
                 format_own_counts(counts, len(slugs) - len(chosen)): format_own_counts(counts, 0),
             }
         html, text = of_all.html, of_all.text

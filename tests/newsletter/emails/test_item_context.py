@@ -28,7 +28,7 @@ def test_a_paper_is_linked_by_its_abstract_page_without_a_version():
     )
 
     assert (found["url"], found["pdf"]) == ("https://arxiv.org/abs/2605.21573", "https://arxiv.org/pdf/2605.21573")
-    assert found["votes"] == "1,234"
+    assert found["votes"] == "1,234 votes on Hugging Face"
     assert found["place"] == "https://n.test/papers/2026-05-22/#vision-1"
     assert found["title"] == {"words": "Lens: Rethinking Training", "language": "en", "turns": False}
 

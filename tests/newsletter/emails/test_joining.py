@@ -1,9 +1,9 @@
-"""Fragments that an earlier version composed are joined as they are: a mailing may be under way while the version changes."""
+"""Which items stand on top of an email; fragments of an earlier version, of a mailing that is under way while the version changes."""
 
 import pytest
 
 from digests.models import Digest
-from newsletter.emails.joining import JoinedEmail, join_fragments, load_mailing_fragments
+from newsletter.emails.joining import JoinedEmail, choose_best_items, join_fragments, load_mailing_fragments
 from newsletter.emails.markers import make_marker
 from newsletter.models import Fragment, Mailing
 from tests import build
@@ -11,6 +11,19 @@ from tests import build
 pytestmark = pytest.mark.django_db
 
 NONCE = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("ranked", "best"),  # rank, section and place; section and place
+    [
+        ([], []),
+        ([(0, 0, 0), (1, 0, 1)], [(0, 0), (0, 1)]),
+        ([(0, 1, 0), (1, 1, 1), (2, 1, 2), (3, 0, 0)], [(1, 0), (0, 0), (1, 1)]),
+        ([(0, 2, 0), (1, 2, 1), (2, 1, 0), (3, 1, 1), (4, 0, 0)], [(2, 0), (1, 0), (0, 0)]),
+    ],
+)
+def test_the_headlines_on_top_are_of_as_many_sections_as_there_are(ranked, best):
+    assert choose_best_items(ranked) == best
 
 
 def test_fragments_of_an_earlier_version_are_joined_whole():

@@ -12,6 +12,7 @@ from newsletter.emails.strings import (
     format_rest,
     format_split_prompt,
     format_total,
+    format_votes,
     join_counts,
     join_labels,
 )
@@ -38,7 +39,9 @@ def test_counts_of_an_email_in_korean() -> None:
     with use_language("ko"):
         assert format_amount(8, 4) == "8편 · 4분"
         assert format_amount(0, 1) == "1분"
-        assert (format_rest(2), format_total(43)) == ("그 밖의 2편", "이번 호에 실린 43편")
+        assert (format_rest(2), format_total(43, 43)) == ("그 밖의 2편", "이번 호에 실린 43편")
+        assert format_total(6, 43) == "이번 호 43편 중 6편"
+        assert (format_votes(0), format_votes(84)) == ("", "Hugging Face 추천 84")
         assert (format_more_on_web(3), format_more_on_web(0)) == ("웹에서 나머지 3편", "웹에서 이 분야 전체 보기")
         counts = [("🧠 언어 모델", 2), ("🎨 멀티모달", 1200)]
         assert join_counts(counts) == "🧠\u00a0언어\u00a0모델\u00a02\u00a0· 🎨\u00a0멀티모달\u00a01,200"
