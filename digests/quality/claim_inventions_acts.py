@@ -44,7 +44,7 @@ _RELEASE_SOURCE = re.compile(
     r"availab|access|code|repo|dataset|benchmark|data|model|hub)|availab|accessible|git(?:hub|lab)"
     r"|hugging\s?face|https?:|www\.|download"
     r"|(?<![-a-z])free(?:ly)?\b|project page|website|\bdemo\b|\bdemos\b|licen[sc]ed?\b|\bapi\b|launch"
-    r"|\bcodes?:|we (?:share|provide|publish)"
+    r"|\bcodes?:|we (?:share|provide|publish)|\bma(?:k|d)\w+ (?:[\w-]{1,16} ){0,4}public\b"
     r"|공개|배포|출시|내려\s?받|오픈\s?소스"
 )
 _RELEASED_THINGS = {

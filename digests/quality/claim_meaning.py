@@ -103,6 +103,10 @@ _WITHOUT_NAME = compile_pattern(
     r"\b(?:without|do(?:es)? not|did not|cannot|eliminat\w+ the need for|no need for|"
     r"no longer) (?:[a-z-]{1,20} ){0,3}?(?P<name>[A-Za-z][\w-]{4,24}|[A-Z]{3,8})\b"
 )
+# What earlier work does without, this one may well do.
+_EARLIER_WORK = re.compile(
+    r"(?:However, |While |Although )?(?:[Ee]xisting|[Pp]revious|[Pp]rior|[Cc]urrent|[Ee]arlier|[Mm]ost|[Cc]onventional) "
+)
 _NOT_VERB = compile_pattern(r"\b(?:not|cannot|never|no longer|need not) (?:\w{2,12}ly )?(?P<verb>[a-z]{5,16})\b")
 _PROPOSAL = compile_pattern(r"\b(?:we|and) (?:propose|introduce|present|develop|design|build|use|train)\b")
 _REPORTED = compile_pattern(r"\b(?:results?|findings?|experiments?|evaluations?|analys[ei]s)\b.*\bsuggests?$")
@@ -211,7 +215,8 @@ def _find_dropped_negations(claim: Claim, evidence: str) -> Iterator[Finding]:
     """Find what the passages do without, in a sentence that denies nothing."""
     if claim.block.part == "headline" or _SENTENCE_NEGATIVES.search(claim.text):
         return
-    for denied in _WITHOUT_NAME.finditer(evidence):
+    own = "\n".join(one for one in SENTENCE_END.split(evidence) if not _EARLIER_WORK.match(one.strip()))
+    for denied in _WITHOUT_NAME.finditer(own):
         stem = rf"(?<![A-Za-z]){re.escape(stem_word(denied['name']))}"
         hit = re.search(stem, claim.text, re.IGNORECASE)
         if hit and len(re.findall(stem, evidence, re.IGNORECASE)) == 1:

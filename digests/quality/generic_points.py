@@ -51,6 +51,7 @@ _MIN_TERM_LETTERS = 4
 def check_generic_points(blocks: Sequence[Block], items: Sequence[ItemText], language: str) -> Iterator[Finding]:
     """Find refusals in any block, and points without a term of their own (Korean and English)."""
     sources = [join_item_texts([item]) for item in items]
+    headlines = {block.number: block.text for block in blocks if block.part == "headline"}
     for block in blocks:
         own = sources[block.number - 1] if 0 < block.number <= len(sources) else "\n".join(sources)
         refusal = _find_refusal(block, own, language)
@@ -60,6 +61,8 @@ def check_generic_points(blocks: Sequence[Block], items: Sequence[ItemText], lan
         elif block.part == "points" and 0 < block.number <= len(sources):
             # The first sentence says what is new; a second one may well say only that it works.
             first = next((found.end() for found in _SENTENCE.finditer(block.text)), 0)
+            if _shares_own_word(block.text[:first], headlines.get(block.number, "")):
+                continue
             if first >= MIN_SENTENCE_CHARACTERS and _is_generic_point(block.text, first, own, language):
                 span = block.span(0, first)
                 yield make_finding("generic.point", span=span, part=block.name, weight=FindingWeight.WARN)
@@ -117,6 +120,14 @@ def _is_generic_point(text: str, first: int, source: str, language: str) -> bool
         _is_generic_english(text[:first], source, most=0)
         or (not _COUNT.search(text) and _is_generic_english(text, source, most=1))
     )
+
+
+def _shares_own_word(sentence: str, headline: str) -> bool:
+    """Say whether a Korean sentence has a long word of its headline that is not a common one, such as the Hangul form of a name."""
+    words = {
+        word for word in _HANGUL.findall(sentence) if len(word) >= _MIN_TERM_LETTERS and not _is_generic_word(word)
+    }
+    return any(word in headline for word in words)
 
 
 def _is_generic_korean(text: str, source: str) -> bool:

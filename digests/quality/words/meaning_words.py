@@ -72,7 +72,7 @@ RECORD_CLAIM = (
     r"\b(?:reported|published|known|seen|recorded) (?:so far|to date)\b|\bever (?:reported|published|built|released|recorded|seen|made|measured|achieved)\b"
     r"|\bnumber[- ]one\b|\bworld-leading|\btops? the leaderboard|\bleads? the field|\bno (?:other|"
     r"existing|competing|rival) (?:[a-z-]{1,16} )?(?:model|method|system|approach|dataset|agent|"
-    r"network|benchmark|detector|framework|technique)\b|\bto date\b|\bso far (?:built|made|reported)|"
+    r"network|benchmark|detector|framework|technique)\b|(?<!\bup )\bto date\b|\bso far (?:built|made|reported)|"
     r"\bahead of (?:all|every|any)\b|\b(?:best|first|strongest|largest|fastest|highest|biggest|finest|"
     r"lowest|only|most (?:accurate|advanced|powerful|efficient|capable|robust))\b[^.,;]{0,40}? in the (?:world|field|industry|literature)\b"
 )
@@ -196,6 +196,8 @@ CAUSE_WEAK = (
     r"\blead(?:s|ing)? to|\bled to|result(?:s|ing|ed)? in|\btherefore|\bhence\b|\bthereby|\bthus\b|"
     r"\bconsequen|hinder|hamper|imped|, (?:which|making|leading|resulting|causing|allowing|enabling)|"
     r"sources? of|responsible|traceable|ensur|facilitat|contribut|suffer|explain|inherent|\bmakes? (?:it|them|the)|prevent|limit(?:s|ing)\b|prohibit|\bexpensive|\bcostly|bottleneck|burden|difficult|factor|culprit|\broot|com(?:e|es|ing) from|\bemerg|\bderiv|induc|incur|introduced by|\bgiven\b"
+    r"|, as (?!well|opposed|compared|in\b|shown|seen|such|evidenced|demonstrated|measured|an?\b)"
+    r"|\bth(?:is|ese) (?:gaps?|limitations?|challenges?|issues?|shortcomings?|problems?)\b"
 )
 # Hedges.
 # On the main clause: these alone make a passage a guess.
@@ -231,7 +233,7 @@ NEGATION_IDIOM = (
     r"보지 (?:못한|않은)|알려지지 않|알지 못|드러나지 않|밝혀지지 않"
 )
 # Words that deny by their beginning, without those that only look like them (under, unified, discover, distinct).
-_UN = r"un(?!der|til|iv|if|iq|ion|it|ite)\w{4,}"
+_UN = r"un(?!der|til|iv|if|iq|ion|it|ite)\w{4,}|under-?(?:appreciat|develop|explor|examin|investigat|report|research|stud|utili[sz])\w+|underused"
 _DIS = r"dis(?!cover|play|cuss|cours|trib|tinct|tan|till|crim|cret|eas|patch|pers|ent|posab|tort)\w{5,}"
 _IN = (
     r"in(?:accura|adequa|appropri|capab|cohere|compat|complet|consist|correct|depend|effect|effic|feasib|secur|sens|signif|stab|"

@@ -66,7 +66,7 @@ gaze=시선; gender*=성별,젠더,성; gene=유전자,유전체; generaliz*=일
 geograph*=지리,지역; geometr*=기하,형상,구조,모양; gesture*=몸짓,손짓,제스처,동작; global*=전역,전체,글로벌,세계; glucose*=혈당,포도당;
 gradient*=기울기,경사,그래디언트,그레이디언트; grammar*=문법; graph*=그래프; grasp*=파지,잡,쥐; ground*=그라운딩,접지,근거,지상,정답,연결;
 guard*=가드,보호; guidance*=안내,유도,가이던스,지침,지도; hair=머리카락,모발; hallucinat*=환각; hallucinatory*=환각; hand=손;
-hardware*=하드웨어,장비; harmful*=유해,해로; hash*=해시,해싱; hate*=혐오,증오; head=헤드,머리; headline*=제목,표제,헤드라인;
+hardware*=하드웨어,장비; harmful*=유해,해로; hash*=해시,해싱; hate*=혐오,증오; head=헤드,머리,얼굴; headline*=제목,표제,헤드라인;
 health*=건강,보건,의료; healthcare*=의료,건강,보건; heart*=심장; heterogen*=이질,이종,이형; heurist*=휴리스틱,경험; hierarch*=계층,위계;
 histopatholog*=조직 병리,조직병리; histor*=역사,이력; homogen*=동질,균질; hospital*=병원; human*=사람,인간,휴먼,인체;
 humanoid*=휴머노이드,인간형; humor*=유머; hybrid*=하이브리드,혼합,복합; hypergraph*=하이퍼그래프; hyperparameter*=하이퍼파라미터,초매개변수,초모수;
