@@ -11,7 +11,7 @@ unexport PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 HERMETIC := env -u DATABASE_URL -u DATABASE_URL_FILE -u REDIS_URL -u REDIS_URL_FILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-fast test-clock test-next drills lint messages bench eval docs lock outdated clean
+.PHONY: help demo run test test-fast test-clock test-next drills lint messages pictures bench eval docs lock outdated clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ lint: $(VENV)/dev.stamp ## style, types, missing migrations
 
 messages: $(VENV)/dev.stamp ## extract the sentences into newsletter/locale; what is not translated fails
 	@$(HERMETIC) $(BIN)/python -m tests.messages
+
+pictures: $(VENV)/dev.stamp ## pictures of every email and page of the demo, in var/pictures (some minutes)
+	@$(HERMETIC) $(BIN)/python -m tests.pictures
 
 bench: $(VENV)/dev.stamp ## measure every step, as one table (10 minutes, 3 for a million subscribers)
 	@$(BIN)/python -m bench

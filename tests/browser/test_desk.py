@@ -386,3 +386,14 @@ def test_pages_are_accessible_and_no_wider_than_the_window(
             wrong[name] = (said, wide)
 
     assert wrong == {}
+
+
+def test_a_secondary_button_looks_secondary(enter: Callable[..., Page], digest: Digest) -> None:
+    page = enter("ann")
+    page.goto(reverse("admin:digests_digest_review", args=[digest.pk]))
+
+    names = ("Hold", "Looks good, next")
+    buttons = [page.get_by_role("button", name=name, exact=True).first for name in names]
+    colors = [button.evaluate("one => getComputedStyle(one).backgroundColor") for button in buttons]
+
+    assert colors == ["rgba(0, 0, 0, 0)", "rgb(27, 79, 143)"]

@@ -224,6 +224,16 @@ def test_review_shows_what_an_approval_would_refuse(client, editor, digest):
     assert shown == refused == [f"Item 1 was already published: {line.title}"]
 
 
+@pytest.mark.parametrize(("released_at", "lists"), [(None, 1), (timezone.now(), 0)])
+def test_review_of_what_was_sent_asks_for_no_mending(client, editor, digest, released_at, lists):
+    Section.objects.filter(digest=digest, position=0).update(verdict=Section.Verdict.HELD)
+    Digest.objects.filter(pk=digest.pk).update(released_at=released_at)
+
+    page = client.get(_url("review", digest), headers={"accept-language": "en"})
+
+    assert page.content.decode().count("Fix these before you approve:") == lists
+
+
 @pytest.mark.parametrize("digests", [1, 3])
 def test_digest_list_asks_the_database_as_often_for_many(client, editor, digests, django_assert_num_queries):
     for _ in range(digests):

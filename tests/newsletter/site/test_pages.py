@@ -18,6 +18,8 @@ from digests.quality.section_outline import list_headlines
 from newsletter.archive import queries
 from newsletter.delivery import audience
 from newsletter.models import Mailing
+from newsletter.subscribers import consent
+from newsletter.subscribers.links import make_manage_url, make_unsubscribe_url
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -179,9 +181,9 @@ def test_digest_leads_to_its_neighbors_by_their_headlines(client: Client, public
 
     assert texts(client, "/papers/2026-05-22/", ".turn a") == [
         "← Previous issue · Thursday, May 21, 2026 글 -1",
-        "Next issue → · Saturday, May 23, 2026 글 1",
+        "Next issue · Saturday, May 23, 2026 → 글 1",
     ]
-    assert texts(client, "/papers/2026-05-21/", ".turn a") == ["Next issue → · Friday, May 22, 2026 글 0"]
+    assert texts(client, "/papers/2026-05-21/", ".turn a") == ["Next issue · Friday, May 22, 2026 → 글 0"]
 
 
 def test_card_is_a_picture_of_public_digests_alone(client: Client, publication: Publication) -> None:
@@ -220,6 +222,38 @@ def test_digest_of_a_day_without_one_is_not_found(client: Client, publication: P
     rows.sent(publication, DAY)
 
     assert status(client, f"/papers/{date}/") == 404
+
+
+@pytest.mark.parametrize(("slugs", "charts"), [(("llm",), 0), (("llm", "vision"), 1)])
+def test_digest_of_one_section_has_no_chart(
+    client: Client, publication: Publication, slugs: tuple[str, ...], charts: int
+) -> None:
+    rows.sent(publication, DAY, slugs)
+    Digest.objects.update(chart=b"\x89PNG", chart_alt="llm 3", imported=True)
+
+    assert len(texts(client, "/papers/2026-05-22/", "figure.figures figcaption")) == charts
+
+
+def test_pages_of_a_subscription_call_the_newsletter_by_its_short_name(
+    client: Client, publication: Publication
+) -> None:
+    Publication.objects.update(name="The Long Name of the Papers", short_name="AI papers")
+    rows.sent(publication, DAY)
+    publication.refresh_from_db()
+    reader = build.subscription(publication, list(publication.categories.all()))
+    pending = build.subscription(publication, [], state="pending", confirmed_at=None)
+    key = reader.subscriber.link_key
+    addresses = [
+        make_manage_url(reader.pk, key),
+        make_unsubscribe_url(reader.pk, key),
+        f"/c/{consent.make_confirm_token(pending)}/",
+        "/papers/2026-05-22/feedback/",
+    ]
+
+    shown = [" ".join(texts(client, address, "main")) for address in addresses]
+
+    assert ["AI papers" in one for one in shown] == [True] * 4
+    assert ["Long Name" in one for one in shown] == [False] * 4
 
 
 def test_home_lists_open_publications_and_their_newest_issue(client: Client, publication: Publication) -> None:
