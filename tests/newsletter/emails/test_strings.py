@@ -41,8 +41,8 @@ def test_counts_of_an_email_in_korean() -> None:
         assert (format_rest(2), format_total(43)) == ("그 밖의 2편", "오늘 나온 43편")
         assert (format_more_on_web(3), format_more_on_web(0)) == ("웹에서 나머지 3편", "웹에서 이 분야 전체 보기")
         counts = [("🧠 언어 모델", 2), ("🎨 멀티모달", 1200)]
-        assert join_counts(counts) == "🧠\u00a0언어\u00a0모델\u00a02 · 🎨\u00a0멀티모달\u00a01,200"
-        assert format_own_counts(counts, 37) == f"{join_counts(counts)} · 다른 분야 37"
+        assert join_counts(counts) == "🧠\u00a0언어\u00a0모델\u00a02\u00a0· 🎨\u00a0멀티모달\u00a01,200"
+        assert format_own_counts(counts, 37) == f"{join_counts(counts)}\u00a0· 다른 분야 37"
         assert format_own_counts(counts, 0) == join_counts(counts)
         assert join_counts([("🧠 언어 모델", 0)]) == "🧠\u00a0언어\u00a0모델"
 
