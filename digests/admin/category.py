@@ -26,6 +26,15 @@ class LinesField(forms.CharField):
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
+class ColorInput(forms.ColorInput):
+    """The browser's color picker, which always has a value: HTML allows it neither a length nor to be required."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the attributes of the element."""
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return {name: value for name, value in attrs.items() if name not in {"maxlength", "required"}}
+
+
 class CategoryForm(forms.ModelForm):
     """The form of a category, with a field per language in place of JSON, and a keyword per line."""
 
@@ -48,7 +57,7 @@ class CategoryForm(forms.ModelForm):
         model = Category
         fields = ["slug", "emoji", "color", "position", "retired"]
         # The browser's color picker sends #rrggbb, the form that the column has.
-        widgets = {"color": forms.TextInput({"type": "color"})}
+        widgets = {"color": ColorInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

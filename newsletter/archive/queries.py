@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from digests.models import Category, Digest, Publication, Section, SectionItem
@@ -37,7 +37,9 @@ def is_public(digest: Digest) -> bool:
 
 def filter_by_category(digests: QuerySet[Digest], category: Category) -> QuerySet[Digest]:
     """Filter digests that have a section with text of a category."""
-    return digests.filter(sections__category=category).exclude(sections__category=category, sections__text="")
+    # Not `exclude`, which takes its conditions from different sections: one left-out section hid the digest in every category.
+    filled = Section.objects.filter(digest=OuterRef("pk"), category=category).exclude(text="")
+    return digests.filter(Exists(filled))
 
 
 def filter_by_month(digests: QuerySet[Digest], month: dt.date) -> QuerySet[Digest]:

@@ -81,10 +81,9 @@ def render_preview(letter: joining.MailingFragments, sections: int) -> tuple[str
     joined = joining.join_fragments(letter, sections)
     html, text = joined.html, joined.text
     for name in ("manage", "leave"):
-        html, text = (
-            html.replace(make_marker(letter.nonce, name), "#"),
-            text.replace(make_marker(letter.nonce, name), "#"),
-        )
+        # With what follows the address: "##pause" is no address, and a category's link leads nowhere too.
+        address = re.compile(rf'{make_marker(letter.nonce, name)}[^"\s]*')
+        html, text = address.sub("#", html), address.sub("#", text)
     digest = letter.mailing.digest
     chart = settings.SITE_URL + reverse("digest_chart", args=[digest.publication.slug, digest.date.isoformat()])
     # The public address shows the charts of sent digests only, and this one may never be sent.

@@ -27,6 +27,7 @@ from digests.review.provenance import make_provenance_prefetch
 from digests.review.provenance_words import format_digest_provenance
 from digests.text.localization import format_weekday_date, get_base_language, get_enabled_language, use_language
 from digests.text.markdown_rendering import markdown_to_html, markdown_to_text, remove_unsafe_characters
+from digests.text.text_direction import isolate_in_text, remove_unsafe_characters_outside_isolates
 from digests.writing.chart import ChartRow, order_columns
 from newsletter.emails.compose_problems import ComposeError, ComposeProblem
 from newsletter.emails.css_inlining import inline_styles
@@ -36,7 +37,7 @@ from newsletter.emails.markers import make_marker, split_at_markers
 from newsletter.emails.section_pieces import REGIONS, SectionPieces
 from newsletter.emails.size_limit import MAX_HTML_BYTES, get_smallest_size, measure_section
 from newsletter.emails.strings import format_coverage, format_reason, format_split_prompt
-from newsletter.emails.subjects import format_subject
+from newsletter.emails.subjects import PREHEADER_CHARS, cut_at_word, format_subject
 from newsletter.emails.text_measures import count_columns
 from newsletter.models import CategorySplit, Fragment, Mailing
 from newsletter.subscribers import split_prompts
@@ -139,7 +140,9 @@ def _check_size(sections: Sequence[ComposedSection], frame: str, nonce: str) -> 
 def compose_service_mail(template: str, context: dict[str, Any], *, language: str) -> tuple[str, str]:
     """Return HTML and text of a service mail from templates/email/<template>.mjml and .txt. Raises ComposeError."""
     with use_language(get_enabled_language(language)):
-        page = _site_context() | context
+        # Hidden text longer than inboxes show looks like spam.
+        preheader = cut_at_word(next(iter(context.get("paragraphs", [])), ""), PREHEADER_CHARS)
+        page = _site_context() | {"preheader": preheader} | context
         html = _render_html(f"email/{template}.mjml", page)
         return html, f"{_collapse_blank_lines(_render_text(f'email/{template}.txt', page))}\n"
 
@@ -256,8 +259,8 @@ def _make_notice(outlines: Sequence[SectionOutline], language: str) -> str:
 
 def _describe_split(split: CategorySplit, language: str) -> str:
     """Return the sentences about a divided category, with its open parts."""
-    parts = [part.label(language) for part in split.parts.all() if not part.retired]
-    return format_split_prompt(split.category.name(language), parts)
+    parts = [isolate_in_text(part.label(language)) for part in split.parts.all() if not part.retired]
+    return format_split_prompt(isolate_in_text(split.category.name(language)), parts)
 
 
 def _section_context(outline: SectionOutline, ranks: dict[int, int], *, url: str, nonce: str) -> dict[str, Any]:
@@ -303,7 +306,7 @@ def _close_line_breaks(html: str) -> str:
 
 def _render_text(template: str, page: dict[str, Any]) -> str:
     try:
-        return remove_unsafe_characters(render_to_string(template, page))
+        return remove_unsafe_characters_outside_isolates(render_to_string(template, page))
     except (TemplateDoesNotExist, TemplateSyntaxError) as error:
         # Django puts the place of the error on the exception; what it names none for is a file that is not there.
         line = getattr(getattr(error, "token", None), "lineno", 0)

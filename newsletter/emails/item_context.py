@@ -3,21 +3,23 @@
 A paper of arXiv is linked by its abstract page, without a version, and has a PDF. Not here: the look (templates/email/digest.mjml).
 """
 
-import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.utils.encoding import iri_to_uri
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from digests.quality.section_outline import OutlinedItem
 from digests.text.key_sentences import split_sentences
+from digests.text.text_direction import has_right_to_left_letters, isolate_in_html
 from newsletter.emails.strings import format_votes
 from newsletter.emails.text_measures import count_columns
 
 MAX_SENTENCES, MAX_WORDS = 2, 45  # the web has the rest
 _PHONE_COLUMNS = 30  # of a headline on a screen of 375 pixels
 _MAX_AUTHORS, _MAX_AUTHOR_CHARS = 2, 60
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 def make_item_context(item: OutlinedItem, *, number: int, digest_url: str) -> dict[str, Any]:
@@ -36,10 +38,10 @@ def make_item_context(item: OutlinedItem, *, number: int, digest_url: str) -> di
         "line": item.line,
         "is_short": count_columns(item.headline) <= _PHONE_COLUMNS,
         "emoji": item.section.emoji,
-        "title": {"words": title, "language": item.row.language, "turns": bool(_RIGHT_TO_LEFT.search(title))}
+        "title": {"words": title, "language": item.row.language, "turns": has_right_to_left_letters(title)}
         if title
         else None,
-        "authors": format_authors(row.authors if row else []),
+        "author_names": [str(name) for name in row.authors] if row else [],
         "pdf": f"https://arxiv.org/pdf/{arxiv_id}" if arxiv_id else "",
         "votes": format_votes(item.votes.votes),
         "place": place,
@@ -58,15 +60,25 @@ def shorten_text(text: str) -> str:
     return " ".join(words) if len(words) <= MAX_WORDS else " ".join(words[:MAX_WORDS]).rstrip(" ,;:") + " …"
 
 
-def format_authors(names: list[str]) -> str:
-    """Return the first two authors and the number of the others; a stored name is cut where it is no name."""
-    names = [name for name in names if any(letter.isalpha() for letter in str(name))]
-    shown = [" ".join(str(name).split())[:_MAX_AUTHOR_CHARS] for name in names[:_MAX_AUTHORS]]
-    line = ", ".join(shown)
-    if more := len(names) - len(shown):
-        words = ngettext("{names} and {n} more", "{names} and {n} more", more)
-        return words.format(names=line, n=more)
-    return line
+def format_authors(names: Sequence[str], *, isolate: Callable[[str], str] = str) -> str:
+    """Return the first two authors and the number of the others; `isolate` sets a name apart from the line around it."""
+    line, words, more = _choose_authors(names)
+    return words.format(names=", ".join(isolate(name) for name in line), n=more)
+
+
+def format_authors_html(names: Sequence[str]) -> SafeString:
+    """Return the same line as HTML, each name apart."""
+    line, words, more = _choose_authors(names)
+    return format_html(words, names=format_html_join(", ", "{}", ((isolate_in_html(name),) for name in line)), n=more)
+
+
+def _choose_authors(names: Sequence[str]) -> tuple[list[str], str, int]:
+    """Return the first two authors, the pattern of their line, and the number of the others; a name is cut where it is no name."""
+    names = [name for name in names if any(letter.isalpha() for letter in name)]
+    shown = [" ".join(name.split())[:_MAX_AUTHOR_CHARS] for name in names[:_MAX_AUTHORS]]
+    more = len(names) - len(shown)
+    words = ngettext("{names} and {n} more", "{names} and {n} more", more) if more else "{names}"
+    return shown, words, more
 
 
 def clean_web_url(url: str) -> str:

@@ -132,7 +132,7 @@ def _join_set(letter: MailingFragments, sections: int) -> JoinedEmail:
 
 def choose_best_items(ranked: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
     """Return section and place of the headlines on top: the best item, then the best ones of other sections while there are any."""
-    waiting, best = list(ranked), []
+    waiting, best = list(ranked), list[tuple[int, int]]()
     while waiting and len(best) < MAX_TOP:
         shown = {number for number, _place in best}
         one = next((one for one in waiting if one[1] not in shown), waiting[0])

@@ -5,13 +5,15 @@ Not here: the fixed words of the email, which stand in its templates, and the se
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext, pgettext
 
 from digests.text.localization import join_names
+from digests.text.text_direction import isolate_in_text
 
 _UNBROKEN_CHARS = 20
-_NO_BREAK = "\u00a0"  # no line begins with a dot
+_DOT = "\u00a0· "
 _LABELS_CHARS = 120  # about as many as inboxes show
 
 
@@ -45,11 +47,15 @@ def format_more_on_web(hidden: int) -> str:
 
 def join_counts(counts: Sequence[tuple[str, int]]) -> str:
     """Return the labels of sections with their numbers of items, in one line."""
-    # A short label stays in one line with its number.
+    # A short label stays in one line with its number, and no line begins with a dot.
     kept = [
-        (label.replace(" ", _NO_BREAK) if len(label) <= _UNBROKEN_CHARS else label, count) for label, count in counts
+        (
+            isolate_in_text(label).replace(" ", "\u00a0") if len(label) <= _UNBROKEN_CHARS else isolate_in_text(label),
+            count,
+        )
+        for label, count in counts
     ]
-    return f"{_NO_BREAK}· ".join(f"{label}{_NO_BREAK}{_number(count)}" if count else label for label, count in kept)
+    return _DOT.join(f"{label}\u00a0{_number(count)}" if count else label for label, count in kept)
 
 
 def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:
@@ -57,7 +63,7 @@ def format_own_counts(counts: Sequence[tuple[str, int]], others: int) -> str:
     if not others:
         return gettext("every category of this issue")
     rest = gettext("other categories {n}").format(n=_number(others))
-    return f"{join_counts(counts)}{_NO_BREAK}· {rest}"
+    return f"{join_counts(counts)}{_DOT}{rest}"
 
 
 def join_labels(labels: Sequence[str]) -> str:
@@ -66,7 +72,7 @@ def join_labels(labels: Sequence[str]) -> str:
     while len(shown) > 1 and len(" · ".join(shown)) > _LABELS_CHARS:
         shown.pop()
     more = len(labels) - len(shown)
-    return " · ".join(shown) + (f" +{more}" if more else "")
+    return " · ".join(map(isolate_in_text, shown)) + (f" +{more}" if more else "")
 
 
 def _number(n: int) -> str:
@@ -94,7 +100,12 @@ def format_split_prompt(old: str, parts: Sequence[str]) -> str:
     return words.format(old=old, parts=join_names(parts))
 
 
+def format_sender_line() -> str:
+    """Return the last line of an email in plain text: the name of the site, and its postal address where that is set."""
+    return f"{settings.SITE_NAME} · {settings.POSTAL_ADDRESS}" if settings.POSTAL_ADDRESS else settings.SITE_NAME
+
+
 def format_reason(site: str, publication: str) -> str:
     """Return the sentence at the foot of an email that says why the reader gets it."""
     words = gettext("You’re getting this email because you agreed to receive {name} from {site}.")
-    return words.format(site=site, name=publication)
+    return words.format(site=isolate_in_text(site), name=isolate_in_text(publication))

@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from newsletter.delivery import service_mail
 from newsletter.emails import message
+from newsletter.emails.strings import format_sender_line
+from newsletter.emails.subjects import fit_service_subject
 from newsletter.operations import sender_dns
 from newsletter.operations.sender_dns import DnsFinding, FindingMood
 from newsletter.subscribers.mail_hosts import LOCAL_BACKENDS, LOCAL_HOSTS
@@ -93,11 +95,12 @@ def _judge_encryption(relay: Relay, sock: object) -> DnsFinding:
 
 
 def _send_trial_mail(address: str) -> DnsFinding:
+    words = _("This email was sent the same way as your newsletters. If it’s in the spam folder, its headers say why.")
     mail = message.OutgoingMail(
-        subject=_("Mail settings check: %(site)s") % {"site": settings.SITE_NAME},
-        body=_(
-            "This email was sent the same way as your newsletters. If it’s in the spam folder, its headers say why."
+        subject=fit_service_subject(
+            lambda name: _("Mail settings check: %(site)s") % {"site": name}, settings.SITE_NAME
         ),
+        body=f"{words}\n\n{format_sender_line()}\n",
         from_email=message.make_from_header(settings.SITE_NAME),
         to=[address],
         headers={"Auto-Submitted": "auto-generated", "Message-ID": make_msgid(domain=message.get_sender_domain())},

@@ -25,6 +25,8 @@ from digests.text.localization import use_language
 from digests.text.messages import format_message, make_message
 from newsletter.delivery import queue, service_mail
 from newsletter.emails import message
+from newsletter.emails.strings import format_sender_line
+from newsletter.emails.subjects import fit_service_subject
 from newsletter.models import Alarm, Delivery, Mailing
 from newsletter.models.operations import AlarmCode, StateCount
 from newsletter.operations import heartbeats
@@ -191,11 +193,12 @@ def _mail_operator(alarms: list[Alarm]) -> bool:
     """Mail alarms to the operator; False where the mail did not leave, so that the next tick tries again."""
     with use_language(get_operator_language()):
         lines = [f"- {format_message(alarm.message)}" for alarm in alarms]
-        subject = ngettext("[{site}] {n} problem needs attention", "[{site}] {n} problems need attention", len(alarms))
+        words = ngettext("[{site}] {n} problem needs attention", "[{site}] {n} problems need attention", len(alarms))
     outcome = service_mail.send_service_mail(
         message.OutgoingMail(
-            subject=subject.format(n=len(alarms), site=settings.SITE_NAME),
-            body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/"]),
+            subject=fit_service_subject(lambda name: words.format(n=len(alarms), site=name), settings.SITE_NAME),
+            body="\n".join([*lines, "", f"{settings.SITE_URL}/admin/", "", format_sender_line(), ""]),
+            from_email=message.make_from_header(settings.SITE_NAME),
             to=[settings.OPERATOR_EMAIL],
             headers={"Auto-Submitted": "auto-generated"},
         )

@@ -27,6 +27,7 @@ from digests.text.localization import (
     use_language,
 )
 from newsletter.emails.compose import compose_service_mail
+from newsletter.emails.subjects import fit_service_subject
 from newsletter.models import DeskLanguage, TransactionalMail
 from newsletter.subscribers.addresses import fold_address
 from newsletter.subscribers.timezones import format_zone_clock
@@ -93,7 +94,10 @@ def _compose_reminder(digest: Digest, ends: dt.datetime, language: str) -> tuple
         "The {date} issue hasn’t been approved yet. {good} of {sections} sections checked.",
         total,
     ).format(date=day, good=sections.filter(verdict=Section.Verdict.GOOD).count(), sections=total)
-    subject = gettext("{publication}: approve by {time}").format(publication=publication.sender_name, time=hour)
+    subject = fit_service_subject(
+        lambda name: gettext("{publication}: approve by {time}").format(publication=name, time=hour),
+        publication.sender_name,
+    )
     consequence = str(_CONSEQUENCES[Publication.WhenNobody(publication.when_nobody)]).format(time=time)
     context = {
         "title": gettext("Waiting for your approval"),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from digests.text.text_direction import isolate_in_text
+from newsletter.emails.subjects import fit_service_subject
+
 
 @dataclass(frozen=True)
 class MailTexts:
@@ -19,12 +22,16 @@ class MailTexts:
     note: str | Promise = ""  # in small letters below the button
 
     def format_subject(self, publication: str) -> str:
-        """Return the subject, which is the heading too."""
-        return str(self.subject).format(publication=publication)
+        """Return the subject, short enough for a phone."""
+        return fit_service_subject(lambda name: str(self.subject).format(publication=name), publication)
+
+    def format_heading(self, publication: str) -> str:
+        """Return the same words as the heading, which has room for the whole name."""
+        return str(self.subject).format(publication=isolate_in_text(publication))
 
     def format_text(self, publication: str) -> str:
         """Return the paragraph."""
-        return str(self.text).format(publication=publication)
+        return str(self.text).format(publication=isolate_in_text(publication))
 
 
 TEXTS_BY_KIND = {

@@ -16,9 +16,10 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext, pgettext
 
-from digests.models import Publication
+from digests.models import Category, Publication
 from digests.models.row_failures import DATABASE_DOWN_ERRORS, describe_error
 from digests.text.localization import format_short_date, get_enabled_language, separate_names, use_language
+from digests.text.text_direction import isolate_in_text
 from newsletter.archive.queries import get_section_bits, load_newest_mailing
 from newsletter.delivery import service_mail
 from newsletter.emails import joining, message
@@ -155,8 +156,8 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
     if not consent.can_be_confirmed(subscription):  # the reader left, or corrected the address meanwhile
         return None
     context = {
-        "publication": subscription.publication.name,
-        "categories": separate_names(category.label(row.language) for category in subscription.categories.all()),
+        "publication": isolate_in_text(subscription.publication.name),
+        "categories": _name_categories(subscription.categories.all(), row.language),
         "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
         "days": consent.CONFIRM_LINK_LIFETIME.days,
         "never": opt_out.make_opt_out_url(subscription),
@@ -170,7 +171,7 @@ def _compose_welcome(row: TransactionalMail, subscription: Subscription) -> Emai
     """Return the first mail of a reader: what comes when, how it keeps out of spam, and the best of the newest digest."""
     publication, key = subscription.publication, subscription.subscriber.link_key
     categories = list(subscription.categories.all())
-    names = separate_names(category.label(row.language) for category in categories)
+    names = _name_categories(categories, row.language)
     paragraphs = [
         gettext("Thanks for subscribing. From the next issue, you’ll get: {categories}").format(categories=names),
         format_publication_schedule(publication, row.language),
@@ -216,6 +217,11 @@ def _is_digest_queued(letter: joining.MailingFragments, subscription: Subscripti
     return rows.filter(state=Delivery.State.QUEUED).exists()
 
 
+def _name_categories(categories: Iterable[Category], language: str) -> str:
+    """Return the chosen categories in one line."""
+    return separate_names(isolate_in_text(category.label(language)) for category in categories)
+
+
 def _preferences_url(subscription: Subscription) -> str:
     return links.make_manage_url(subscription.pk, subscription.subscriber.link_key)
 
@@ -228,7 +234,7 @@ def _compose_simple_mail(
     if "paragraphs" not in context:
         context["paragraphs"] = [texts.format_text(name)]
     context |= {
-        "title": texts.format_subject(subscription.publication.sender_name),
+        "title": texts.format_heading(subscription.publication.sender_name),
         "button": texts.button,
         "quiet": [texts.note],
         "url": url,
@@ -240,7 +246,7 @@ def _subscription_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, body: tuple[str, str]
 ) -> EmailMultiAlternatives:
     publication = subscription.publication
-    subject = TEXTS_BY_KIND[kind].format_subject(publication.sender_name)  # short: a phone shows 40 letters
+    subject = TEXTS_BY_KIND[kind].format_subject(publication.sender_name)
     return _build_message(row, publication, subject, *body)
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from digests.models import Digest, Section
-from newsletter.emails.compose import build_fragments, compose_digest
+from newsletter.emails.compose import build_fragments, compose_digest, compose_service_mail
 from newsletter.emails.joining import MailingFragments, join_fragments
 from newsletter.emails.markers import make_marker
 from newsletter.emails.size_limit import MAX_HTML_BYTES
@@ -104,3 +104,19 @@ def test_no_set_of_sections_is_too_long(visit: Callable[..., Page]):
     assert max(sizes) <= MAX_HTML_BYTES
     assert page.locator("h2").count() == 24
     assert [heights[n] > heights[n - 1] for n in (1, 2, 3)] == [True, True, True]  # a short email is not cut
+
+
+def test_a_long_line_of_a_service_mail_does_not_stretch_it(visit: Callable[..., Page]):
+    page = visit(viewport={"width": 375, "height": 667}, is_mobile=True)
+    items = [{"url": "https://news.test/", "headline": HEADLINE, "line": SENTENCES * 3}] * 3
+    context = {
+        "title": HEADLINE,
+        "paragraphs": [SENTENCES],
+        "items": items,
+        "items_title": "5월 22일",
+        "url": "https://news.test/",
+    }
+    page.set_content(compose_service_mail("note", context | {"button": "분야 바꾸기"}, language="ko")[0])
+
+    assert page.locator(".line").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -123,3 +123,39 @@ def test_a_draft_repeats_no_english_sentence(language: str) -> None:
 
     assert [text for text in own & english - {site.SITE_NAME} if _SENTENCE.search(text)] == []
     assert len(own) > 30
+
+
+def _send_every_service_mail(language: str, settings: Settings, name: str = "") -> list[EmailMultiAlternatives]:
+    """Return one mail of each kind, without the daily email."""
+    settings.DEFAULT_LANGUAGE = language
+    digest = _make_digest(language)
+    if name:
+        digest.publication.name = digest.publication.short_name = name
+        digest.publication.save()
+        settings.SITE_NAME = name
+    _send_to_readers(digest, language)
+    _send_to_staff(digest, language)
+    return [one for one in _outbox() if not str(one.subject).startswith("[TEST]")]
+
+
+@pytest.mark.parametrize("language", [*dict(site.DESK_LANGUAGES), *site.DRAFT_LANGUAGES])
+@pytest.mark.parametrize(
+    "name", ["AI 논문", "Daily Artificial Intelligence Insights", "인공지능 연구를 매일 아침에 전해 드리는 뉴스레터"]
+)
+def test_every_service_mail_has_a_subject_for_phones(language: str, name: str, settings: Settings) -> None:
+    found = [str(one.subject) for one in _send_every_service_mail(language, settings, name[:40])]
+
+    assert [subject for subject in found if len(subject) >= 40] == []
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_every_service_mail_ends_with_the_postal_address(language: str, settings: Settings) -> None:
+    settings.POSTAL_ADDRESS = "1 Street, Town"
+    found = _send_every_service_mail(language, settings)
+
+    last_lines = {str(one.body).rstrip().rpartition("\n")[2] for one in found}
+    last_words = {list_texts_of_page(_html(one).encode(), language)[-1] for one in found if one.alternatives}
+    assert last_lines == {f"{settings.SITE_NAME} · 1 Street, Town"}
+    assert {" ".join(words.split()) for words in last_words} == last_lines
+    assert len(found) == 10

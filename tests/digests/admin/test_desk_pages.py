@@ -633,3 +633,10 @@ def test_json_answers_are_no_pages(client, editor, digest):
     assert (answer.status_code, list(json.loads(answer.content))) == (422, ["error"])
     assert Section.objects.get(pk=section.pk).heading == section.heading
     assert Category.objects.count() == 2
+
+
+def test_color_of_a_category_has_the_attributes_that_html_allows(admin_client):
+    page = admin_client.get(reverse("admin:digests_category_add")).content.decode()
+
+    (field,) = re.findall(r'<input type="color"[^>]*>', page)
+    assert re.findall(r" ([a-z]+)(?==| |>)", field) == ["type", "name", "value", "id"]

@@ -629,6 +629,7 @@ def test_import_shows_each_column_and_asks(client, support, digest):
         ("plan", "open", ["x", "y"]),
         ("status", "open", ["ok", "nok"]),
     ]
+    assert page.content.count(b'<th colspan="2">') == 1  # as many as the file has rows
     address = page.request["PATH_INFO"]
     page = client.post(address, {"do": "map", "role-2": "ignored", "value-3-0": "subscribed"}, follow=True)
     assert (page.context["row"].state, page.context["open"]) == ("asking", 1)

@@ -74,6 +74,7 @@ def test_join_shows_the_chart_and_leads_nowhere(digest):
 
     assert html.count("data:image/png;base64,iVBORw==") == 1
     assert (html.count("/m/"), html.count("/u/"), text.count("/u/")) == (0, 0, 0)
+    assert (html.count('href="#"'), html.count('href="#'), text.count("##")) == (6, 6, 0)
 
 
 def test_send_test_is_marked_and_not_counted(digest, mailoutbox):

@@ -16,7 +16,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from digests.models import Category, Digest, Section
+from digests.models import Category, Digest, Item, Section
 from digests.review.provenance_words import format_digest_provenance
 from digests.text.localization import use_language
 from newsletter.emails.compose import (
@@ -516,11 +516,11 @@ def test_the_subject_of_all_sections_is_as_long_as_its_column() -> None:
     digest.title = "제" * 300
     assert make_subject(digest) == "제" * 200
 
-    digest.publication.name = "N" * 200
+    digest.publication.name = "Nn" * 100
     digest.headlines = [{"headline": "LLM 에이전트"}]
-    assert make_subject(digest) == "N" * 200
+    assert make_subject(digest) == "Nn" * 100
     digest.publication.short_name = "AI 논문"
-    assert make_subject(digest) == "AI 논문: LLM 에이전트"
+    assert make_subject(digest) == "Daily Insights: LLM 에이전트"
 
 
 @pytest.mark.parametrize(("by_clock", "says", "never"), [(True, "자동", "편집자"), (False, "편집자", "자동")])
@@ -536,3 +536,46 @@ def test_an_email_says_a_person_approved_it_only_where_one_did(by_clock: bool, s
 
     for part in (found.text, text_of(document(found.html))):
         assert (says in part, never in part, "gpt-4o-mini" in part, "하나" in part) == (True, False, True, False)
+
+
+def test_names_and_titles_from_right_to_left_do_not_turn_their_lines() -> None:
+    digest = digest_of("llm", language="en")
+    item = digest.sections.get().items.get()
+    Item.objects.update(authors=["محمد علي", "Jane Doe"])
+    text = f"### 핵심 내용\n\n1. **[مرحبا: GPT]({item.url})** — Point"
+    digest.sections.update(text=text)
+
+    found = joined(digest)
+
+    (section,) = document(found.html).xpath("//div[contains(@class, 'sec')]")
+    assert [text_of(one) for one in section.xpath(".//span[@dir='auto']")] == ["مرحبا: GPT", "محمد علي"]
+    assert "\u2068مرحبا: GPT\u2069 [1]" in found.text.splitlines()
+    assert "\u2068محمد علي\u2069, Jane Doe" in found.text.splitlines()
+    assert found.subject == "Daily Insights: Papers: \u2068مرحبا: GPT\u2069"
+
+
+def test_ordinary_email_has_no_invisible_letters() -> None:
+    digest = digest_of("b", "c", "d", "e")
+    Item.objects.update(authors=["Jane Doe"])
+    found = joined(digest)
+
+    assert [name for name in (found.html, found.text, found.subject) if re.search("[\u2066-\u2069]", name)] == []
+    assert "<span dir=" not in found.html
+
+
+def test_service_mail_shows_inboxes_no_more_than_they_show() -> None:
+    html, text = compose_service_mail(
+        "note", {"paragraphs": ["word " * 60], "title": "t", "button": "b"}, language="en"
+    )
+    (hidden,) = document(html).xpath("//div[contains(@style, 'display:none')]")
+
+    assert text_of(hidden) == ("word " * 24).strip()
+    assert "word " * 59 in text
+
+
+def test_korean_words_of_a_service_mail_stay_whole() -> None:
+    html, _text = compose_service_mail("note", {"paragraphs": ["가"], "title": "t", "button": "b"}, language="ko")
+    blocks = document(html).xpath("//td[contains(@class, 'pad')]/div")
+
+    assert len(blocks) == 3
+    assert ["word-break:keep-all" in one.get("style").replace(" ", "") for one in blocks] == [True] * 3

@@ -5,7 +5,8 @@ import pytest
 from digests.models import Section, SectionItem
 from digests.quality.section_outline import ItemVotes, OutlinedItem
 from digests.text.localization import use_language
-from newsletter.emails.item_context import format_authors, make_item_context, shorten_text
+from digests.text.text_direction import isolate_in_text
+from newsletter.emails.item_context import format_authors, format_authors_html, make_item_context, shorten_text
 from tests import build
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +68,15 @@ def test_a_title_from_right_to_left_is_set_apart():
 )
 def test_authors_are_the_first_two_and_a_number(names, line):
     with use_language("ko"):
-        assert format_authors(names) == line
+        assert (format_authors(names), format_authors_html(names)) == (line, line)
+
+
+def test_each_author_from_right_to_left_stands_apart():
+    names = ["محمد علي", "Jane <Doe>", "C"]
+
+    with use_language("en"):
+        assert format_authors(names, isolate=isolate_in_text) == "\u2068محمد علي\u2069, Jane <Doe> and 1 more"
+        assert format_authors_html(names) == '<span dir="auto">محمد علي</span>, Jane &lt;Doe&gt; and 1 more'
 
 
 def test_a_text_has_two_sentences_at_most_and_45_words():

@@ -3,7 +3,13 @@
 import pytest
 
 from digests.text.localization import use_language
-from newsletter.emails.subjects import cut_at_word, format_preheader, format_subject, shorten_headline
+from newsletter.emails.subjects import (
+    cut_at_word,
+    fit_service_subject,
+    format_preheader,
+    format_subject,
+    shorten_headline,
+)
 
 
 def items(*headlines: str, line: str = "한 줄입니다.") -> list[dict[str, str]]:
@@ -57,3 +63,33 @@ def test_preheader_is_the_next_two_headlines_else_the_line_of_the_first():
     assert format_preheader(items("하나", "둘", "셋", "넷")) == "둘 · 셋"
     assert format_preheader(items("하나")) == "한 줄입니다."
     assert format_preheader([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("AI papers", "Confirm your subscription to AI papers"),
+        ("Daily Artificial Intelligence Insights", "Confirm your subscription to Daily…"),
+        ("Donaudampfschifffahrt", "Confirm your subscription to Donaudamp…"[:38] + "…"),
+    ],
+)
+def test_a_service_subject_has_the_name_as_far_as_it_fits(name, subject):
+    found = fit_service_subject(lambda name: f"Confirm your subscription to {name}", name)
+
+    assert (found, len(found) < 40) == (subject, True)
+
+
+def test_a_service_subject_of_capitals_alone_names_the_site_too():
+    assert fit_service_subject(lambda name: f"구독: {name}", "AI 논문") == "구독: AI 논문 (Daily Insights)"
+    assert fit_service_subject(lambda name: f"{'가' * 20}: {name}", "AI 논문") == f"{'가' * 20}: Daily Insights"
+
+
+def test_a_short_name_of_capitals_alone_gives_way_to_the_site():
+    with use_language("ko"):
+        assert format_subject(items("LLM 길들이기"), 1, "AI 논문") == "Daily Insights: LLM 길들이기"
+
+
+def test_headlines_from_right_to_left_do_not_turn_subject_and_preheader():
+    with use_language("en"):
+        assert format_subject(items("نموذج لغوي"), 3, "Papers") == "\u2068نموذج لغوي\u2069 and 2 more"
+    assert format_preheader(items("a", "نموذج لغوي", "c")) == "\u2068نموذج لغوي\u2069 · c"

@@ -12,6 +12,7 @@ from lxml import etree
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import Category, Digest, Publication, Section
+from digests.review.approve import approve_digest
 from tests import build
 from tests.newsletter.site import page, rows
 
@@ -208,3 +209,16 @@ def test_manifest_names_the_site_and_icons_that_are_there(client: Client, settin
         f"icon{kind}" for kind in ("-32.png", "-180.png", "-192.png", "-512.png", ".svg")
     }
     assert [one for one in named if not finders.find(one)] == []
+
+
+def test_feed_of_a_category_has_an_issue_in_which_another_category_was_left_out(
+    client: Client, publication: Publication
+) -> None:
+    digest = rows.draft(publication, DAY)
+    digest.sections.filter(category__slug="vision").update(text="")
+    rows.send(approve_digest(digest))
+
+    counts = {
+        one: len(feedparser.parse(client.get(f"/papers/{one}/feed.xml").content).entries) for one in ("llm", "vision")
+    }
+    assert counts == {"llm": 1, "vision": 0}

@@ -57,7 +57,7 @@ def test_preview_tells_subject_and_length(client: Client, publication: Publicati
 def test_preview_tells_the_same_length_as_the_email(client: Client, publication: Publication, language: str) -> None:
     rows.sent(publication, DAY)
     head = Fragment.objects.get(kind="head")
-    Fragment.objects.filter(pk=head.pk).update(text="여섯 글자입니다. " * 200 + head.text)
+    Fragment.objects.filter(pk=head.pk).update(text="두 어절 " * 430 + head.text)
 
     response = client.get("/papers/preview/?category=llm", headers={"Accept-Language": language})
 
