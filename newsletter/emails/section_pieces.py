@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from newsletter.emails.markers import make_marker, split_at_markers
 from newsletter.emails.text_measures import count_columns, count_words
 
-REGIONS = ("lead", "full", "others", "list", "rows", "listend", "meaning", "links", "web", "stop", "top", "after")
+REGIONS = ("lead", "full", "others", "list", "rows", "listend", "web", "meaning", "links", "stop", "top", "after")
 _COLUMNS_PER_LINE, _LINE_PX, _BLOCK_PX = 66, 26, 7  # of a text column of 560 pixels; a Korean letter takes two columns
 _BLOCK_END = re.compile(r"</(?:p|div|h2|li|ul|blockquote)>|<br\s*/?>|(?<=</a>)(?=<p)")
 _TAG = re.compile(r"<[^>]*>")
@@ -58,8 +58,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class SectionPieces:
-    """The pieces of a section in their order; `rows`, `links` and `top` have one per item, `full` one per item that has a text.
+    """The pieces of a section in the order of the templates; an email has `web` behind `links`.
 
+    `rows`, `links` and `top` have one per item, `full` one per item that has a text.
     The list of lines stands between `list_start` and `list_end`, below `others` where items in full stand above it.
     """
 
@@ -70,9 +71,9 @@ class SectionPieces:
     list_start: Piece
     rows: tuple[Piece, ...]
     list_end: Piece
+    web: Piece
     meaning: Piece
     links: tuple[Piece, ...]
-    web: Piece
     leave: Piece
     after: Piece
     top: tuple[Piece, ...]
@@ -85,7 +86,7 @@ class SectionPieces:
             Piece(*pair)
             for pair in zip(split_at_markers(html, nonce, REGIONS), split_at_markers(text, nonce, REGIONS), strict=True)
         )
-        full, others, list_start, rows, list_end, meaning, links, web, leave, top, after = rest
+        full, others, list_start, rows, list_end, web, meaning, links, leave, top, after = rest
         many = {"full": full, "rows": rows, "links": links, "top": top}
         lists = {name: _split_items(piece, cut) for name, piece in many.items()}
         return cls(

@@ -156,7 +156,7 @@ def _compose_sign_up_answer(row: TransactionalMail, subscription: Subscription) 
     if not consent.can_be_confirmed(subscription):  # the reader left, or corrected the address meanwhile
         return None
     context = {
-        "publication": isolate_in_text(subscription.publication.name),
+        "publication": isolate_in_text(subscription.publication.sender_name),
         "categories": _name_categories(subscription.categories.all(), row.language),
         "url": f"{settings.SITE_URL}/c/{consent.make_confirm_token(subscription)}/",
         "days": consent.CONFIRM_LINK_LIFETIME.days,
@@ -230,7 +230,7 @@ def _compose_simple_mail(
     row: TransactionalMail, kind: str, subscription: Subscription, url: str, **context: Any
 ) -> EmailMultiAlternatives:
     """Return a mail of one heading, a few sentences and one button, in the words of `kind`."""
-    texts, name = TEXTS_BY_KIND[kind], subscription.publication.name
+    texts, name = TEXTS_BY_KIND[kind], subscription.publication.sender_name
     if "paragraphs" not in context:
         context["paragraphs"] = [texts.format_text(name)]
     context |= {
