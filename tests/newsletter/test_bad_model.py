@@ -165,7 +165,10 @@ def test_a_fault_that_the_model_mends_reaches_the_email_mended(settings: Setting
     _page, text = emailed(digest)
     assert (section.origin, format_message(section.fallback_reason)) == (Section.Origin.MODEL, "")
     assert [one["step"] for one in section.attempts] == ["answer", "repair"]
-    assert [words for words in texts(seed.answer).values() if words not in text] == []
+    wanted = texts(seed.answer)
+    if wanted["trends"]:
+        del wanted["themes"]  # stands on the web; the email begins with what the items have in common
+    assert [words for words in wanted.values() if words not in text] == []
 
 
 # Whatever a server may do instead of answering, by the names of `tests.llmserver`, and what the editor reads.
