@@ -33,8 +33,8 @@ def measure() -> list[tuple[str, str]]:
         letter = _load_letter(digest, composed)
         digest.publication.slug  # noqa: B018 - loaded once, as it is with a mailing
         join, plain = _measure_joining(letter)
-        mailing = _load_letter(digest, composed)
-        message, plain_message = (_measure_messages(mailing, choose=choose) for choose in (True, False))
+        other = _load_letter(digest, composed)  # the sets of the first one are measured below
+        message, plain_message = (_measure_messages(other, choose=choose) for choose in (True, False))
         sizes = {count: len(join_fragments(letter, (1 << count) - 1).html.encode()) for count in (SECTIONS, 3)}
         transaction.set_rollback(True)
     return [

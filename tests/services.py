@@ -95,7 +95,7 @@ def _server(
     """Start a server on a free port, wait until it answers, yield the port, stop it."""
     log = folder / "log"
     for _attempt in range(3):  # another process may take the port before the server does
-        port = _free_port()
+        port = find_free_port()
         with log.open("ab") as output:
             process = _start(command(port), cwd=folder, owner=owner, output=output.fileno())
         try:
@@ -208,7 +208,8 @@ def _postgres_url(port: int, password: str) -> str:
     return f"postgresql://tests:{password}@127.0.0.1:{port}/postgres"
 
 
-def _free_port() -> int:
+def find_free_port() -> int:
+    """Return a port of this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -61,9 +61,8 @@ def check_generic_points(blocks: Sequence[Block], items: Sequence[ItemText], lan
         elif block.part == "points" and 0 < block.number <= len(sources):
             # The first sentence says what is new; a second one may well say only that it works.
             first = next((found.end() for found in _SENTENCE.finditer(block.text)), 0)
-            if _shares_own_word(block.text[:first], headlines.get(block.number, "")):
-                continue
-            if first >= MIN_SENTENCE_CHARACTERS and _is_generic_point(block.text, first, own, language):
+            is_own = _shares_own_word(block.text[:first], headlines.get(block.number, ""))
+            if not is_own and first >= MIN_SENTENCE_CHARACTERS and _is_generic_point(block.text, first, own, language):
                 span = block.span(0, first)
                 yield make_finding("generic.point", span=span, part=block.name, weight=FindingWeight.WARN)
 

@@ -1,13 +1,13 @@
 """Writes English magnitudes in Korean text as Korean has them: "25 trillion개의" becomes "25조 개의", exactly. Pure.
 
-Models are told to copy numbers as they stand, because they convert them wrongly every other time; a program does not. Only a
-value that is a whole number of 만 is written anew, and a price (a sign of a currency stands before it) stays as it is.
+The prompt asks a model to copy numbers as they stand, because models convert every other one wrongly; a program does not. A value
+that is no whole number of 만 stays as it is, and so does a price (a sign of a currency stands before it).
 """
 
 import re
 from decimal import Decimal
 
-from digests.text.section_schema import SectionAnswer, SectionPoint, SectionSentence
+from digests.text.section_schema import PROSE_PARTS, SectionAnswer, SectionSentence
 
 _POWERS = {"million": 6, "billion": 9, "trillion": 12}
 _MAGNITUDE = re.compile(
@@ -21,10 +21,10 @@ _AFTER_VOWEL = {"은": "는", "이": "가", "을": "를", "과": "와", "으로"
 
 def write_korean_magnitudes(parts: SectionAnswer) -> SectionAnswer:
     """Return an answer in Korean with its magnitudes as Korean has them; passages and keywords stay as they are."""
-    prose = {part: _convert_sentences(getattr(parts, part)) for part in ("themes", "trends", "impact", "outlook")}
+    prose = {part: _convert_sentences(getattr(parts, part)) for part in PROSE_PARTS}
     points = [
-        SectionPoint(
-            number=one.number, headline=convert_magnitudes(one.headline), sentences=_convert_sentences(one.sentences)
+        one.model_copy(
+            update={"headline": convert_magnitudes(one.headline), "sentences": _convert_sentences(one.sentences)}
         )
         for one in parts.points
     ]

@@ -1,15 +1,12 @@
 """Template tags for replies, dates and names in the language of the page."""
 
 import datetime as dt
-import re
 import zoneinfo
 from collections.abc import Mapping
 
 from django import template
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
 
 from digests.models import Category, Publication
 from digests.text.localization import format_full_date, format_moment, format_month, format_short_date
@@ -18,11 +15,6 @@ from newsletter.models.columns import clean_zone_name
 from newsletter.subscribers import timezones as names
 
 register = template.Library()
-
-_HYPHENATED_NAME = re.compile(
-    r"(?<![\w-])(?=[a-z-]*[A-Z0-9])[A-Za-z0-9]+(?:[.+-][A-Za-z0-9]+)*-[A-Za-z0-9]+(?:[.+-][A-Za-z0-9]+)*", re.ASCII
-)
-_KEPT_CHARS = 24  # of a name that fits on a line of any screen
 
 
 @register.simple_tag
@@ -92,15 +84,3 @@ def named(context: Context, category: Category) -> str:
 def described(context: Context, category: Category) -> str:
     """Return a category's description in the page's language."""
     return category.description(context["language"])
-
-
-@register.filter
-def keep_names(text: str) -> SafeString:
-    """Return a text as HTML in which no line of an email breaks inside a short hyphenated name such as GPT-4o."""
-    pieces, at = [], 0
-    for found in _HYPHENATED_NAME.finditer(text):
-        if len(found[0]) > _KEPT_CHARS:
-            continue
-        pieces += [conditional_escape(text[at : found.start()]), format_html('<span class="nb">{}</span>', found[0])]
-        at = found.end()
-    return mark_safe("".join([*pieces, conditional_escape(text[at:])]))  # noqa: S308 - every piece is escaped

@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.templatetags.words import keep_names
+from newsletter.templatetags.direction import keep_names
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ shows only the pages whose names have one of them, and leaves the other pictures
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests import installed
+from tests.services import find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "var" / "demo"
@@ -54,7 +54,7 @@ def _make_environment(folder: Path) -> dict[str, str]:
         "DAILY_INSIGHTS_DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "newsletter.settings",
         "VAR_DIR": str(folder),
-        "SITE_URL": f"http://localhost:{_find_free_port()}",
+        "SITE_URL": f"http://localhost:{find_free_port()}",
         "FROM_EMAIL": "newsletter@news.example.org",
         "POSTAL_ADDRESS": "Daily Insights, 1 Example Street, Seoul",
         "EMAIL_BACKEND": "newsletter.transport.eml_backend.EmailBackend",
@@ -64,12 +64,6 @@ def _make_environment(folder: Path) -> dict[str, str]:
     }
     none = ("DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE", "OPENAI_API_KEY", "OPENAI_BASE_URL")
     return os.environ | own | dict.fromkeys(none, "")
-
-
-def _find_free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
