@@ -189,7 +189,7 @@ class Replica:
     """A streaming replica on loopback."""
 
     def __init__(self, primary: str, folder: Path) -> None:
-        self.primary, self.folder, self.port = primary, folder, services._free_port()
+        self.primary, self.folder, self.port = primary, folder, services.find_free_port()
         parts = urlsplit(primary)
         self.url = urlunsplit(parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{self.port}"))
         self._tool("pg_basebackup", "-D", f"{folder}/data", "-R", "-d", primary)
